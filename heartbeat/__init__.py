@@ -1,0 +1,1 @@
+"""Counts valid seconds. Pure rules and their Redis twin; only `flusher` touches SQL."""

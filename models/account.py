@@ -1,0 +1,38 @@
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+from models.types import Bytes
+
+
+class Account(Base):
+    """A person who logs in. The ID number is held as a blind index and an encrypted envelope, never in clear."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(String(24), default="teacher")
+    name: Mapped[str] = mapped_column(String(50))
+    #: Which document: resident_id, residence_permit, foreign_permanent_resident, passport.
+    id_kind: Mapped[str] = mapped_column(String(32))
+    #: HMAC-SHA256 of kind and normalised number under the index key, in hex.
+    id_index: Mapped[str] = mapped_column(String(64), unique=True)
+    id_envelope: Mapped[bytes] = mapped_column(Bytes)
+    mobile_envelope: Mapped[bytes | None] = mapped_column(Bytes)
+    school_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    stage: Mapped[str | None] = mapped_column(String(20))
+    subject: Mapped[str | None] = mapped_column(String(20))
+
+    #: argon2id. Null while the first password follows from the ID number (first_password = "last_six").
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    first_password: Mapped[str] = mapped_column(String(16))
+    must_change_password: Mapped[bool] = mapped_column(default=True)
+    must_confirm_profile: Mapped[bool] = mapped_column(default=True)
+    #: Part of every access token; raising it ends them all.
+    token_version: Mapped[int] = mapped_column(default=1)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    last_login_at: Mapped[datetime | None]

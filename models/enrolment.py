@@ -1,0 +1,35 @@
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.account import Account
+from models.base import Base
+from models.programme import Programme
+
+
+class Enrolment(Base):
+    """A teacher takes part in a programme (报名). `credited_seconds` = Σ coverage.credited, kept by the flusher."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (UniqueConstraint("account_id", "programme_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    school_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    status: Mapped[str] = mapped_column(String(16), default="active")
+    enrolled_at: Mapped[datetime]
+    credited_seconds: Mapped[int] = mapped_column(default=0)
+    account: Mapped[Account] = relationship()
+    programme: Mapped[Programme] = relationship()
+
+
+class CourseChoice(Base):
+    """A course that the teacher chose (选课)."""
+
+    __tablename__ = "course_choice"
+
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), primary_key=True)
+    chosen_at: Mapped[datetime]

@@ -1,0 +1,23 @@
+"""What services work with besides a Session and `now`. Built once by server.create_app."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from heartbeat.store import Store
+from services.passwords import Passwords
+from services.tokens import Tokens
+from services.vault import Vault
+from services.wechat import Wechat
+
+
+@dataclass(frozen=True)
+class Collaborators:
+    clock: Callable[[], datetime]
+    vault: Vault
+    passwords: Passwords
+    tokens: Tokens
+    wechat: Wechat
+    store: Store
+    #: Where lesson media is served from: a path or an absolute URL, without a slash at the end.
+    media_url: str
