@@ -14,7 +14,7 @@ from services.collaborators import Collaborators
 
 
 def collaborators() -> Collaborators:
-    return cast(Collaborators, current_app.extensions["xueshi"])
+    return cast("Collaborators", current_app.extensions["xueshi"])
 
 
 def now() -> datetime:
@@ -24,8 +24,8 @@ def now() -> datetime:
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
     """The request's session; committed when the block ends well, rolled back when it does not."""
-    db = cast(SQLAlchemy, current_app.extensions["sqlalchemy"])
-    session = cast(Session, db.session())
+    db = cast("SQLAlchemy", current_app.extensions["sqlalchemy"])
+    session = cast("Session", db.session())
     try:
         yield session
         session.commit()
@@ -36,7 +36,7 @@ def unit_of_work() -> Iterator[Session]:
 
 def principal() -> Account:
     """The account that the access token names; set before any view runs (miniprogram_api.access)."""
-    return cast(Account, g.principal)
+    return cast("Account", g.principal)
 
 
 def client_address() -> str:

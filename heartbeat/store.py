@@ -1,0 +1,5 @@
+from redis import Redis
+
+
+class Store:
+    def __init__(self, redis: "Redis") -> None: ...

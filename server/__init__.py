@@ -1,0 +1,66 @@
+"""The composition root: `create_app` builds every collaborator once and joins the rooms."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask_migrate import Migrate
+from flask_openapi3 import Info, OpenAPI
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from heartbeat.store import Store
+from miniprogram_api import access, auth, enrolments, me, study
+from server import errors, settings
+from server.clients import make_redis
+from server.database import db, engine_options, tune
+from services.collaborators import Collaborators
+from services.passwords import Passwords
+from services.tokens import Tokens
+from services.vault import Vault
+from services.wechat import Wechat
+
+#: Larger bodies are answered 413 before they are read.
+MAX_BODY_BYTES = 256 * 1024
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(config: settings.Settings | None = None, clock: Callable[[], datetime] = utc_now) -> OpenAPI:
+    """The whole application. Without `config` the environment is read (server.settings)."""
+    config = config or settings.load()
+    app = OpenAPI(
+        __name__,
+        info=Info(title="Xueshi", version="1.0.0", description="学时：教师继续教育学习时间记录"),
+        validation_error_callback=errors.validation_problem,
+        validation_error_model=errors.Problem,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    db.init_app(app)
+    Migrate(app, db, directory="migrations")
+    with app.app_context():
+        tune(db.engine)
+    redis = make_redis(config.redis_url)
+    app.extensions["xueshi"] = Collaborators(
+        clock=clock,
+        vault=Vault(config.id_index_key, config.envelope_keys),
+        passwords=Passwords(config.password_concurrency),
+        tokens=Tokens(config.token_key, config.access_token_seconds),
+        wechat=Wechat(config.wechat_appid, config.wechat_secret, config.wechat_api_url, redis),
+        store=Store(redis),
+        media_url=config.media_url,
+    )
+    if config.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies)  # type: ignore[method-assign]
+    errors.install(app)
+    access.install(app)
+    for room in (auth, me, enrolments, study):
+        app.register_api(room.blueprint)
+    return app

@@ -1,0 +1,46 @@
+"""Engines tuned for each database, and the Flask-SQLAlchemy extension over our metadata."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from models import Base
+
+db = SQLAlchemy(model_class=Base)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Keyword arguments of create_engine for this database."""
+    backend = sa.make_url(url).get_backend_name()
+    if backend == "sqlite":
+        return {"connect_args": {"timeout": 10}}
+    if backend in ("mysql", "mariadb"):
+        # READ COMMITTED keeps InnoDB from locking gaps that two flushers would deadlock on.
+        return {"pool_pre_ping": True, "isolation_level": "READ COMMITTED", "connect_args": {"connect_timeout": 3}}
+    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": 3}}
+
+
+def tune(engine: Engine) -> Engine:
+    """On SQLite: write-ahead log, foreign keys, and transactions that take the write lock at once instead of failing half-way."""
+    if engine.dialect.name != "sqlite":
+        return engine
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we write BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def make_engine(url: str) -> Engine:
+    return tune(sa.create_engine(url, **engine_options(url)))

@@ -1,0 +1,137 @@
+"""Errors to HTTP: every failure leaves as RFC 9457 application/problem+json."""
+
+import json
+from typing import Any
+
+import structlog
+from flask import Flask, Response, request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from services import errors as tree
+
+log = structlog.get_logger()
+
+STATUS: dict[type[tree.XueshiError], int] = {
+    tree.Invalid: 422,
+    tree.Unauthenticated: 401,
+    tree.Forbidden: 403,
+    tree.NotFound: 404,
+    tree.Conflict: 409,
+    tree.Gone: 410,
+    tree.Locked: 423,
+    tree.TooMany: 429,
+    tree.Upstream: 502,
+    tree.Unavailable: 503,
+}
+TITLES = {
+    400: "请求有误", 401: "请先登录", 403: "不允许", 404: "没有找到", 405: "不支持的方法", 409: "状态冲突", 410: "已失效",
+    413: "内容太大", 415: "格式不支持", 422: "内容有误", 423: "已锁定", 429: "太频繁", 500: "系统出错", 502: "外部服务出错",
+    503: "暂时不可用",
+}  # fmt: skip
+#: Chinese reasons for pydantic's error types; others are told in general words.
+REASONS = {
+    "missing": "必填",
+    "extra_forbidden": "不认识的字段",
+    "string_type": "应为文字",
+    "string_too_short": "太短",
+    "string_too_long": "太长",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "bool_type": "应为 true 或 false",
+    "model_type": "应为 JSON 对象",
+    "model_attributes_type": "应为 JSON 对象",
+    "greater_than_equal": "太小",
+    "less_than_equal": "太大",
+}
+HTTP_DETAILS = {
+    400: "请求不能识别，请检查后重试。",
+    404: "没有这个地址。",
+    405: "这个地址不支持该方法。",
+    413: "提交的内容太大。",
+    415: "请用 application/json 提交。",
+}
+
+
+class FieldError(BaseModel):
+    field: str
+    reason: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; `code` is stable, `detail` a Chinese sentence for a person."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldError] | None = Field(default=None, description="With status 422: the fields that are wrong.")
+
+
+def problem(status: int, code: str, detail: str, retry_after: int | None = None, **extra: Any) -> Response:
+    body = {
+        "type": "about:blank",
+        "title": TITLES.get(status, "出错了"),
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    response = Response(json.dumps(body | extra, ensure_ascii=False), status, mimetype="application/problem+json")
+    if status in (429, 503) and retry_after is None:
+        retry_after = 2
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def validation_problem(error: ValidationError) -> Response:
+    errors = [
+        {
+            "field": ".".join(str(part) for part in item["loc"]) or "body",
+            "reason": REASONS.get(item["type"], "格式不正确"),
+        }
+        for item in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return problem(422, "invalid", "提交的内容有误，请检查后重试。", errors=errors)
+
+
+def install(app: Flask) -> None:
+    @app.errorhandler(tree.XueshiError)
+    def _ours(error: tree.XueshiError) -> Response:
+        status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
+        return problem(status, error.code, error.detail, error.retry_after, **error.extra)
+
+    @app.errorhandler(RedisConnectionError)
+    @app.errorhandler(RedisTimeoutError)
+    def _redis_away(error: Exception) -> Response:
+        log.warning("redis_away", path=request.path, error=type(error).__name__)
+        return _ours(tree.TryAgain(retry_after=2))
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    def _sql_away(error: Exception) -> Response:
+        log.warning("sql_away", path=request.path, error=type(error).__name__)
+        return _ours(tree.TryAgain(retry_after=5))
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        if error.response is not None:  # already a problem of ours (a failed validation)
+            return error.response  # type: ignore[return-value]
+        status = error.code or 500
+        response = problem(status, error.name.lower().replace(" ", "_"), HTTP_DETAILS.get(status, "请求没有成功。"))
+        for name, value in error.get_headers():
+            if name in ("Allow", "Retry-After"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def _bug(error: Exception) -> Response:
+        log.error("unexpected_error", path=request.path, method=request.method, exc_info=error)
+        return problem(500, "internal_error", "系统出错了，我们已记录，请稍后再试。")
