@@ -1,5 +1,229 @@
+"""Typed calls to lua/*.lua, and the reads of the flusher. Nothing else runs scripts."""
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import msgspec
 from redis import Redis
+from redis.exceptions import NoScriptError
+
+from heartbeat import keys
+from heartbeat.keys import Place
+from heartbeat.state import BeatCommand, Lease, OpenCommand, Outcome, PresenceCommand, Session
+
+#: A session is flushed once more every hour …
+HEAL_EVERY_MS = 3_600_000
+#: … until this long after its last beat.
+HEAL_FOR_MS = 48 * 3_600_000
+#: At least this long a clean key is kept: two healing rounds.
+LEAST_TTL_MS = 2 * HEAL_EVERY_MS
+
+_LUA = Path(__file__).parent / "lua"
+_COMMON = (_LUA / "common.lua").read_text()
+_encode = msgspec.msgpack.Encoder().encode
+_session = msgspec.msgpack.Decoder(Session).decode
+_lease = msgspec.msgpack.Decoder(Lease).decode
+
+
+class Script:
+    def __init__(self, verb: str, common: bool = True) -> None:
+        source = (_LUA / f"{verb}.lua").read_text()
+        self.source = f"{_COMMON}\n{source}" if common else source
+        self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
+
+
+OPEN, BEAT, PRESENCE, LAPSE = Script("open"), Script("beat"), Script("presence"), Script("lapse")
+RELEASE, SETTLE, HEAL = Script("release", common=False), Script("settle", common=False), Script("heal", common=False)
+
+
+class Record(NamedTuple):
+    """One dirty session as the flusher reads it."""
+
+    session: Session
+    coverage: bytes
+    #: Credited seconds by local day, yyyymmdd.
+    days: dict[int, int]
+
+
+def read_outcome(reply: Sequence[Any]) -> Outcome:
+    """What open, beat or presence answered."""
+    kind = reply[0].decode()
+    if kind == "gone":
+        return Outcome(kind)
+    if kind == "conflict":
+        return Outcome(kind, lease=_lease(reply[1]))
+    return Outcome(kind, _session(reply[1]), coverage=reply[2] if len(reply) > 2 else b"")
 
 
 class Store:
-    def __init__(self, redis: "Redis") -> None: ...
+    """Raises redis' ConnectionError and TimeoutError when Redis is away; every verb is safe to repeat."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self.redis = redis
+
+    def open_session(self, place: Place, day: int, command: OpenCommand, coverage: bytes) -> Outcome:
+        """`coverage` is what SQL knows of the lesson (a packed command cannot carry bytes into Lua)."""
+        prefix = keys.tag(keys.bucket(place.account))
+        names = [*place.names(day), keys.heal(prefix)]
+        return read_outcome(self._run(OPEN, names, [_encode(command), command.now_ms + HEAL_EVERY_MS, coverage]))
+
+    def beat(self, place: Place, command: BeatCommand) -> Outcome:
+        return read_outcome(self._run(BEAT, place.names(command.day), [_encode(command)]))
+
+    def presence(self, place: Place, command: PresenceCommand) -> Outcome:
+        return read_outcome(self._run(PRESENCE, place.names(command.day), [_encode(command)]))
+
+    def release(self, account: int) -> None:
+        """No session of the account earns any longer."""
+        self._run(RELEASE, [keys.lease(keys.tag(keys.bucket(account)), account)], [])
+
+    def lease(self, account: int) -> Lease | None:
+        raw = self.redis.get(keys.lease(keys.tag(keys.bucket(account)), account))
+        return _lease(cast("bytes", raw)) if raw else None
+
+    def sessions(self, account: int, session_ids: Sequence[str]) -> dict[str, Session]:
+        """Those of an account's sessions that Redis still holds."""
+        prefix = keys.tag(keys.bucket(account))
+        found = self.redis.mget([keys.session(prefix, i) for i in session_ids]) if session_ids else []
+        return {i: _session(raw) for i, raw in zip(session_ids, cast("list[bytes | None]", found), strict=True) if raw}
+
+    def unflushed(self, account: int, session_ids: Sequence[str]) -> list[Record]:
+        """Those of an account's sessions that SQL lacks something of."""
+        if not session_ids:
+            return []
+        bucket = keys.bucket(account)
+        scores = self.redis.zmscore(keys.dirty(keys.tag(bucket)), list(session_ids))
+        marked = [
+            i for i, score in zip(session_ids, scores, strict=True) if score is not None
+        ]
+        return self.records((bucket, i) for i in marked)
+
+    # What the flusher needs ---------------------------------------------------------------------------------------
+
+    def dirty(self, limit: int) -> list[tuple[int, str]]:
+        """Up to `limit` dirty sessions as (bucket, session), from a random bucket on, so that many flushers share the work."""
+        return self._members([keys.dirty(keys.tag(b)) for b in range(keys.BUCKETS)], None, limit)
+
+    def due(self, now_ms: int, limit: int) -> list[tuple[int, str]]:
+        """Open sessions that may have lapsed."""
+        return self._members([keys.open_sessions(keys.tag(b)) for b in range(keys.BUCKETS)], now_ms, limit)
+
+    def to_heal(self, now_ms: int, limit: int) -> list[tuple[int, str]]:
+        return self._members([keys.heal(keys.tag(b)) for b in range(keys.BUCKETS)], now_ms, limit)
+
+    def backlog(self) -> int:
+        """How many sessions hold something that SQL lacks."""
+        pipe = self.redis.pipeline(transaction=False)
+        for bucket in range(keys.BUCKETS):
+            pipe.zcard(keys.dirty(keys.tag(bucket)))
+        return sum(pipe.execute())
+
+    def records(self, members: Iterable[tuple[int, str]]) -> list[Record]:
+        """The state behind dirty members. The bitmap is read after the session, so it never lacks what the session counts."""
+        members = list(members)
+        pipe = self.redis.pipeline(transaction=False)
+        for bucket, session_id in members:
+            pipe.get(keys.session(keys.tag(bucket), session_id))
+        sessions = [_session(raw) for raw in pipe.execute() if raw]
+        for s in sessions:
+            prefix = keys.tag(keys.bucket(s.account))
+            pipe.mget(
+                keys.coverage(prefix, s.enrolment, s.lesson), *(keys.day(prefix, s.enrolment, day) for day in s.days)
+            )
+        return [
+            Record(s, found[0] or b"", {day: int(n) for day, n in zip(s.days, found[1:], strict=True) if n})
+            for s, found in zip(sessions, pipe.execute(), strict=True)
+        ]
+
+    def settle(self, records: Iterable[Record], now_ms: int) -> None:
+        """SQL holds these records: say so, and let what has not changed since expire."""
+        records = list(records)
+        calls = []
+        for record in records:
+            s = record.session
+            prefix = keys.tag(keys.bucket(s.account))
+            names = [
+                keys.session(prefix, s.id),
+                keys.dirty(prefix),
+                keys.lease(prefix, s.account),
+                keys.coverage(prefix, s.enrolment, s.lesson),
+                keys.pending(prefix, s.id),
+                *(keys.day(prefix, s.enrolment, day) for day in s.days),
+            ]
+            calls.append((names, [s.id, s.version, s.seq, max(LEAST_TTL_MS, s.last_ms + keys.RETAIN_MS - now_ms)]))
+        self._run_many(SETTLE, calls)
+
+    def lapse(self, members: Iterable[tuple[int, str]], now_ms: int) -> None:
+        """Settle those sessions that went silent, were displaced, or left a check open at their end."""
+        members = list(members)
+        pipe = self.redis.pipeline(transaction=False)
+        for bucket, session_id in members:
+            pipe.get(keys.session(keys.tag(bucket), session_id))
+        calls = []
+        for (bucket, session_id), raw in zip(members, pipe.execute(), strict=True):
+            if raw is None:
+                self.redis.zrem(keys.open_sessions(keys.tag(bucket)), session_id)
+                continue
+            s = _session(raw)
+            calls.append((Place(s.account, s.enrolment, s.lesson, s.id).names(0), [session_id, now_ms]))
+        self._run_many(LAPSE, calls)
+
+    def heal(self, members: Iterable[tuple[int, str]], now_ms: int) -> None:
+        calls = []
+        for bucket, session_id in members:
+            prefix = keys.tag(bucket)
+            names = [keys.session(prefix, session_id), keys.dirty(prefix), keys.heal(prefix)]
+            calls.append((names, [session_id, now_ms, HEAL_FOR_MS, HEAL_EVERY_MS]))
+        self._run_many(HEAL, calls)
+
+    def forget(self, members: Iterable[tuple[int, str]]) -> None:
+        """Drop dirty members whose session is no more (Redis came back without it)."""
+        for bucket, session_id in members:
+            self.redis.zrem(keys.dirty(keys.tag(bucket)), session_id)
+
+    # ---------------------------------------------------------------------------------------------------------------
+
+    def _members(self, names: list[str], until_ms: int | None, limit: int) -> list[tuple[int, str]]:
+        """Members of one index over all buckets; with `until_ms` only those whose score is not above it."""
+        pipe = self.redis.pipeline(transaction=False)
+        for name in names:
+            pipe.zcard(name) if until_ms is None else pipe.zcount(name, "-inf", until_ms)
+        busy = [bucket for bucket, size in enumerate(pipe.execute()) if size]
+        turn = random.randrange(len(busy)) if busy else 0  # noqa: S311 — shares work, guards nothing
+        chosen: list[tuple[int, str]] = []
+        for bucket in busy[turn:] + busy[:turn]:
+            room = limit - len(chosen)
+            if room <= 0:
+                break
+            found = (
+                self.redis.zrange(names[bucket], 0, room - 1)
+                if until_ms is None
+                else self.redis.zrangebyscore(names[bucket], "-inf", until_ms, start=0, num=room)
+            )
+            chosen += [(bucket, member.decode()) for member in cast("list[bytes]", found)]
+        return chosen
+
+    def _run(self, script: Script, names: Sequence[str], args: Sequence[Any]) -> Any:
+        """EVALSHA, and EVAL once where the server does not know the script yet."""
+        command: Callable[..., Any] = self.redis.execute_command
+        try:
+            return command("EVALSHA", script.sha, len(names), *names, *args)
+        except NoScriptError:
+            return command("EVAL", script.source, len(names), *names, *args)
+
+    def _run_many(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]]) -> None:
+        """The same script over many keys in one pipeline."""
+        if not calls:
+            return
+        pipe = self.redis.pipeline(transaction=False)
+        queue: Callable[..., Any] = pipe.execute_command
+        for names, args in calls:
+            queue("EVALSHA", script.sha, len(names), *names, *args)
+        for (names, args), reply in zip(calls, pipe.execute(raise_on_error=False), strict=True):
+            if isinstance(reply, NoScriptError):
+                self._run(script, names, args)
+            elif isinstance(reply, Exception):
+                raise reply

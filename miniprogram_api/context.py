@@ -22,10 +22,12 @@ def now() -> datetime:
 
 
 @contextmanager
-def unit_of_work() -> Iterator[Session]:
-    """The request's session; committed when the block ends well, rolled back when it does not."""
-    db = cast("SQLAlchemy", current_app.extensions["sqlalchemy"])
-    session = cast("Session", db.session())
+def unit_of_work(*, read_only: bool | None = None) -> Iterator[Session]:
+    """The request's session; committed when the block ends well, rolled back when it does not.
+
+    GET and HEAD are read-only unless they say otherwise: on SQLite they then leave the only write lock to others.
+    """
+    session = request_session(read_only=request.method in ("GET", "HEAD") if read_only is None else read_only)
     try:
         yield session
         session.commit()
@@ -34,9 +36,26 @@ def unit_of_work() -> Iterator[Session]:
         raise
 
 
+def request_session(*, read_only: bool) -> Session:
+    """The request's session; `read_only` takes effect where no transaction is open yet."""
+    db = cast("SQLAlchemy", current_app.extensions["sqlalchemy"])
+    session = cast("Session", db.session())
+    if read_only and not session.in_transaction():
+        session.connection(execution_options={"read_only": True})
+    return session
+
+
 def principal() -> Account:
-    """The account that the access token names; set before any view runs (miniprogram_api.access)."""
+    """The account that the access token names, as it was when the request came in (miniprogram_api.access).
+
+    It belongs to no session, so that nothing is changed by accident: a service that changes the account locks it first.
+    """
     return cast("Account", g.principal)
+
+
+def family() -> str:
+    """The refresh-token family of the access token: one log-in on one device."""
+    return cast("str", g.family)
 
 
 def client_address() -> str:

@@ -1,3 +1,96 @@
-from flask_openapi3 import APIBlueprint
+"""A teacher's enrolments (报名): what is reached, what is missing, and which courses are chosen."""
 
-blueprint = APIBlueprint("enrolments", __name__, url_prefix="/v1")
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field
+
+from miniprogram_api.access import ACCESS_TOKEN
+from miniprogram_api.bodies import problems
+from miniprogram_api.context import collaborators, now, principal, unit_of_work
+from miniprogram_api.enrolment_replies import (
+    CourseList,
+    EnrolmentList,
+    ScoreCardReply,
+    course_list,
+    enrolment_list,
+    score_card_reply,
+)
+from miniprogram_api.identifiers import Identifier
+from services import enrolments, progress
+
+blueprint = APIBlueprint(
+    "enrolments",
+    __name__,
+    url_prefix="/v1",
+    abp_tags=[Tag(name="enrolments", description="What the teacher takes part in, has reached, and chooses")],
+    abp_security=ACCESS_TOKEN,
+    abp_responses=problems(401, 403, 422, 503),
+)
+
+
+class EnrolmentPath(BaseModel):
+    enrolment_id: Identifier
+
+
+class CoursePath(EnrolmentPath):
+    course_id: Identifier
+
+
+class CoursesQuery(BaseModel):
+    module: str | None = Field(default=None, max_length=64, description="Only the courses of this module (its key).")
+    chosen: bool | None = Field(default=None, description="Only the courses chosen, or only those not chosen.")
+
+
+@blueprint.after_request
+def _never_kept(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/enrolments", summary="The teacher's enrolments, latest first", responses={200: EnrolmentList})
+def list_enrolments() -> Response:
+    with unit_of_work() as session:
+        return enrolment_list(progress.overview(session, principal().id, now()))
+
+
+@blueprint.get("/enrolments/<enrolment_id>", summary="The score card", responses={200: ScoreCardReply, **problems(404)})
+def show_enrolment(path: EnrolmentPath) -> Response:
+    with unit_of_work() as session:
+        enrolment = enrolments.owned(session, principal().id, path.enrolment_id)
+        return score_card_reply(enrolment, progress.score_card(session, enrolment, now()))
+
+
+@blueprint.get(
+    "/enrolments/<enrolment_id>/courses",
+    summary="The catalogue with credited seconds, by module",
+    responses={200: CourseList, **problems(404)},
+)
+def list_courses(path: EnrolmentPath, query: CoursesQuery) -> Response:
+    with unit_of_work() as session:
+        enrolment = enrolments.owned(session, principal().id, path.enrolment_id)
+        courses = progress.courses(session, enrolment, query.module, query.chosen)
+        return course_list(courses, collaborators().media_url)
+
+
+@blueprint.put(
+    "/enrolments/<enrolment_id>/courses/<course_id>",
+    summary="Choose a course; again is harmless",
+    responses={204: None, **problems(404, 409)},
+)
+def choose_course(path: CoursePath) -> Response:
+    with unit_of_work() as session:
+        enrolment = enrolments.owned(session, principal().id, path.enrolment_id)
+        enrolments.choose(session, enrolment, path.course_id, now())
+    return Response(status=204)
+
+
+@blueprint.delete(
+    "/enrolments/<enrolment_id>/courses/<course_id>",
+    summary="Drop a course without credited seconds; again is harmless",
+    responses={204: None, **problems(404, 409)},
+)
+def drop_course(path: CoursePath) -> Response:
+    with unit_of_work() as session:
+        enrolment = enrolments.owned(session, principal().id, path.enrolment_id)
+        enrolments.drop(session, enrolment, path.course_id, now())
+    return Response(status=204)

@@ -1,3 +1,117 @@
-from flask_openapi3 import APIBlueprint
+"""The teacher's own account."""
 
-blueprint = APIBlueprint("me", __name__, url_prefix="/v1")
+from datetime import datetime
+from typing import Annotated, Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import Field, StringConstraints
+
+from miniprogram_api.access import ACCESS_TOKEN, with_first_password
+from miniprogram_api.auth import Password
+from miniprogram_api.bodies import Body, Line, Prose, Reply, problems
+from miniprogram_api.context import collaborators, family, now, principal, unit_of_work
+from services import profiles, sign_in
+
+blueprint = APIBlueprint(
+    "me",
+    __name__,
+    url_prefix="/v1",
+    abp_tags=[Tag(name="me", description="The teacher's own account")],
+    abp_security=ACCESS_TOKEN,
+    abp_responses=problems(401, 403, 422, 503),
+)
+
+
+class ProfileReply(Reply):
+    account_id: int
+    role: str
+    name: str
+    id_kind: str
+    id_number_masked: str
+    mobile_masked: str | None
+    school: str | None
+    stage: str | None
+    subject: str | None
+    wechat_bound: bool
+    must_change_password: bool
+    must_confirm_profile: bool
+    last_login_at: datetime | None
+
+
+class ChangePasswordBody(Body):
+    old_password: Password
+    new_password: Password
+
+
+class CorrectionBody(Body):
+    field: profiles.Field
+    should_be: Annotated[Line, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    note: Annotated[Prose, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+
+
+class CorrectionReply(Reply):
+    correction_id: int = Field(validation_alias="id")
+    field: profiles.Field
+    status: str
+    created_at: datetime
+
+
+@blueprint.after_request
+def _never_kept(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/me", summary="Who I am", responses={200: ProfileReply})
+@with_first_password
+def me() -> dict[str, Any]:
+    with unit_of_work() as session:
+        profile = profiles.of(session, collaborators().vault, principal())
+    return ProfileReply.model_validate(profile).model_dump(mode="json")
+
+
+@blueprint.put(
+    "/me/password",
+    summary="Change the password; every other session ends",
+    responses={204: None, **problems(423)},
+)
+@with_first_password
+def change_password(body: ChangePasswordBody) -> tuple[str, int]:
+    sign_in.change_password(
+        unit_of_work,
+        collaborators(),
+        seen=principal(),
+        family=family(),
+        old=body.old_password,
+        new=body.new_password,
+        now=now(),
+    )
+    return "", 204
+
+
+@blueprint.post("/me/confirm", summary="Confirm that the personal data are right", responses={204: None})
+def confirm() -> tuple[str, int]:
+    with unit_of_work() as session:
+        profiles.confirm(session, principal().id)
+    return "", 204
+
+
+@blueprint.post(
+    "/me/corrections",
+    summary="Report personal data that are wrong to the school's administrator",
+    responses={201: CorrectionReply, **problems(409)},
+)
+def correct(body: CorrectionBody) -> tuple[dict[str, Any], int]:
+    with unit_of_work() as session:
+        correction = profiles.correct(
+            session,
+            collaborators().vault,
+            principal().id,
+            field=body.field,
+            should_be=body.should_be,
+            note=body.note,
+            now=now(),
+        )
+        reply = CorrectionReply.model_validate(correction).model_dump(mode="json")
+    return reply, 201

@@ -1,3 +1,221 @@
-from flask_openapi3 import APIBlueprint
+"""Studying: open a player, beat, answer presence checks, end; and what became of it."""
 
-blueprint = APIBlueprint("study", __name__, url_prefix="/v1")
+from typing import Annotated, Any
+
+import msgspec
+from flask import Response, request
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field, StringConstraints
+
+from heartbeat import intake, wire
+from heartbeat.keys import Place
+from miniprogram_api.access import ACCESS_TOKEN, bearer_token, study_token
+from miniprogram_api.bodies import Body, Line, Reply, problems
+from miniprogram_api.context import client_address, collaborators, now, principal, unit_of_work
+from miniprogram_api.identifiers import Identifier
+from services import evidence, study
+from services.errors import Invalid
+
+blueprint = APIBlueprint(
+    "study", __name__, url_prefix="/v1", abp_tags=[Tag(name="study", description="Watching lessons, and its evidence")]
+)
+STUDY_TOKEN: list[dict[str, list[str]]] = [{"study_token": []}]
+
+
+class OpenBody(Body):
+    enrolment_id: int
+    lesson_id: int
+    device: Annotated[Line, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+    take_over: bool = False
+
+
+class RulesReply(Reply):
+    max_rate: float
+    max_silence: int
+    may_skip_ahead: bool
+    day_cap: int | None
+    second_device: str
+    presence_kind: str
+    answer_within: int
+
+
+class OpenReply(Reply):
+    session_id: str
+    study_token: str
+    duration: int
+    resume_at: int
+    credited: int
+    coverage: list[tuple[int, int]]
+    beat_every_ms: int
+    rules: RulesReply
+    media_url: str
+
+
+class PresenceTally(Reply):
+    asked: int
+    answered: int
+    missed: int
+
+
+class SessionEvidence(Reply):
+    session_id: str
+    course: str
+    lesson_id: int
+    lesson: str
+    device: str
+    opened_at: str
+    last_beat_at: str | None
+    ended_at: str | None
+    end_reason: str | None = Field(description="ended, lapsed (silence) or displaced (another player took over)")
+    reported: int
+    credited: int
+    pending: int
+    withheld: dict[str, int] = Field(description="Seconds by reason")
+    why: dict[str, str] = Field(description="A Chinese sentence for each reason in `withheld`")
+    presence: PresenceTally
+
+
+class EnrolmentPath(BaseModel):
+    enrolment_id: Identifier
+
+
+class EvidenceQuery(BaseModel):
+    lesson_id: int | None = None
+
+
+def _document(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """The OpenAPI schema of a wire struct, with everything it refers to written out in place."""
+    schemas, components = msgspec.json.schema_components([struct], ref_template="{name}")
+
+    def inline(node: Any) -> Any:
+        if isinstance(node, list):
+            return [inline(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return inline(components[node["$ref"]])
+        # A pair says `items: false` beside its maxItems; flask-openapi3's model of a schema knows no boolean.
+        return {key: inline(value) for key, value in node.items() if value is not False or key != "items"}
+
+    found: dict[str, Any] = inline(schemas[0])
+    return found
+
+
+def _takes(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": _document(struct)}}}}
+
+
+_ANSWERS = {
+    200: {"description": "Beat reply", "content": {"application/json": {"schema": _document(wire.BeatReply)}}},
+    **problems(401, 410, 422, 503),
+}
+
+
+def _ticket() -> intake.Ticket:
+    claims = collaborators().tokens.read_study(bearer_token(), now())
+    return intake.Ticket(Place(claims.account, claims.enrolment, claims.lesson, claims.session), claims.duration)
+
+
+def _answer(reply: wire.BeatReply) -> Response:
+    return Response(wire.encode(reply), mimetype="application/json")
+
+
+@blueprint.post(
+    "/study/sessions",
+    summary="Open a player",
+    security=ACCESS_TOKEN,
+    responses={201: OpenReply, **problems(401, 403, 404, 409, 422, 503)},
+)
+def open_session(body: OpenBody) -> tuple[dict[str, Any], int]:
+    with unit_of_work() as session:
+        opened = study.open_session(
+            session,
+            collaborators(),
+            principal(),
+            enrolment_id=body.enrolment_id,
+            lesson_id=body.lesson_id,
+            device=body.device,
+            take_over=body.take_over,
+            address=client_address(),
+            now=now(),
+        )
+    state, counting = opened.session, opened.programme.counting
+    reply = OpenReply(
+        session_id=state.id,
+        study_token=opened.study_token,
+        duration=state.duration,
+        resume_at=opened.resume_at,
+        credited=state.covered,
+        coverage=opened.coverage,
+        beat_every_ms=state.rules.beat_every_ms,
+        rules=RulesReply(
+            max_rate=counting.max_rate,
+            max_silence=counting.max_silence,
+            may_skip_ahead=counting.may_skip_ahead,
+            day_cap=counting.day_cap,
+            second_device=counting.second_device,
+            presence_kind=counting.presence.kind,
+            answer_within=counting.presence.answer_within,
+        ),
+        media_url=opened.media_url,
+    )
+    return reply.model_dump(mode="json"), 201
+
+
+@blueprint.post(
+    "/study/beats",
+    summary="What the player really played since the last acknowledged beat",
+    security=STUDY_TOKEN,
+    responses=_ANSWERS,
+    openapi_extensions=_takes(wire.Beat),
+)
+@study_token
+def beat() -> Response:
+    return _answer(intake.beat(collaborators().store, _ticket(), request.get_data(), now()))
+
+
+@blueprint.post(
+    "/study/presence",
+    summary="Answer a presence check",
+    security=STUDY_TOKEN,
+    responses=_ANSWERS,
+    openapi_extensions=_takes(wire.Presence),
+)
+@study_token
+def presence() -> Response:
+    return _answer(intake.presence(collaborators().store, _ticket(), request.get_data(), now()))
+
+
+@blueprint.post(
+    "/study/end",
+    summary="The last beat of a session",
+    security=STUDY_TOKEN,
+    responses=_ANSWERS,
+    openapi_extensions=_takes(wire.Beat),
+)
+@study_token
+def end() -> Response:
+    return _answer(intake.beat(collaborators().store, _ticket(), request.get_data(), now(), end=True))
+
+
+@blueprint.get(
+    "/enrolments/<enrolment_id>/study",
+    summary="What became of the time: per session reported, credited, withheld by reason",
+    security=ACCESS_TOKEN,
+    responses={200: {"description": "Sessions, newest first"}, **problems(401, 403, 404, 422)},
+)
+def study_evidence(path: EnrolmentPath, query: EvidenceQuery) -> Response:
+    study.catch_up(unit_of_work, collaborators(), principal().id, now())
+    with unit_of_work() as session:
+        entries = evidence.of_enrolment(session, principal().id, path.enrolment_id, query.lesson_id)
+    return Response(wire.encode(entries), mimetype="application/json")
+
+
+@blueprint.errorhandler(wire.Invalid)
+def _invalid(error: wire.Invalid) -> Response:
+    raise Invalid(errors=error.errors)
+
+
+@blueprint.errorhandler(intake.SessionGone)
+def _gone(_error: intake.SessionGone) -> Response:
+    raise study.SessionGone

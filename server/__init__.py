@@ -9,9 +9,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from heartbeat.store import Store
 from miniprogram_api import access, auth, enrolments, me, study
-from server import errors, settings
+from server import errors, front, health, logs, settings
 from server.clients import make_redis
 from server.database import db, engine_options, tune
+from server.schema import MIGRATIONS
 from services.collaborators import Collaborators
 from services.passwords import Passwords
 from services.tokens import Tokens
@@ -29,6 +30,7 @@ def utc_now() -> datetime:
 def create_app(config: settings.Settings | None = None, clock: Callable[[], datetime] = utc_now) -> OpenAPI:
     """The whole application. Without `config` the environment is read (server.settings)."""
     config = config or settings.load()
+    logs.configure(config.log_level)
     app = OpenAPI(
         __name__,
         info=Info(title="Xueshi", version="1.0.0", description="学时：教师继续教育学习时间记录"),
@@ -44,7 +46,7 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     db.init_app(app)
-    Migrate(app, db, directory="migrations")
+    Migrate(app, db, directory=str(MIGRATIONS))
     with app.app_context():
         tune(db.engine)
     redis = make_redis(config.redis_url)
@@ -59,7 +61,10 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
     )
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies)  # type: ignore[method-assign]
+    logs.install(app)
     errors.install(app)
+    health.install(app, config)
+    front.install(app, config.media_root)
     access.install(app)
     for room in (auth, me, enrolments, study):
         app.register_api(room.blueprint)

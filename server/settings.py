@@ -7,7 +7,7 @@ default that would be unsafe in production.
 import base64
 import binascii
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,87 +46,103 @@ class Settings:
     flush_interval_ms: int = 2000
     flush_batch: int = 1000
     log_level: str = "INFO"
+    #: Whoever bears it may read /metrics; without one, only loopback addresses may.
+    metrics_token: str = field(default="", repr=False)
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the environment. Raises SettingsError with every problem at once."""
-    env = os.environ if environ is None else environ
-    problems: list[str] = []
+    env = _Reader(os.environ if environ is None else environ)
+    media_root = env.text("MEDIA_ROOT", "")
+    settings = Settings(
+        database_url=env.text("DATABASE_URL"),
+        redis_url=env.text("REDIS_URL"),
+        token_key=env.key("TOKEN_KEY"),
+        id_index_key=env.key("ID_INDEX_KEY"),
+        envelope_keys=env.keyring("ID_ENVELOPE_KEYS"),
+        wechat_appid=env.text("WECHAT_APPID", ""),
+        wechat_secret=env.text("WECHAT_SECRET", ""),
+        wechat_api_url=env.text("WECHAT_API_URL", "https://api.weixin.qq.com").rstrip("/"),
+        media_root=Path(media_root) if media_root else None,
+        media_url=env.text("MEDIA_URL", "/media").rstrip("/"),
+        password_concurrency=env.number("PASSWORD_CONCURRENCY", 4, 1),
+        access_token_seconds=env.number("ACCESS_TOKEN_SECONDS", 900, 60),
+        refresh_token_seconds=env.number("REFRESH_TOKEN_SECONDS", 30 * 86400, 3600),
+        trusted_proxies=env.number("TRUSTED_PROXIES", 0, 0),
+        flush_interval_ms=env.number("FLUSH_INTERVAL_MS", 2000, 50),
+        flush_batch=env.number("FLUSH_BATCH", 1000, 1),
+        log_level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        metrics_token=env.text("METRICS_TOKEN", ""),
+    )
+    if 0 < len(settings.metrics_token) < 16:
+        env.problems.append("METRICS_TOKEN must be at least 16 characters")
+    if env.problems:
+        raise SettingsError(env.problems)
+    return settings
 
-    def text(name: str, default: str | None = None) -> str:
-        path = env.get(f"{name}_FILE")
+
+class _Reader:
+    """Reads one setting after another and gathers what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        path = self.environ.get(f"{name}_FILE")
         if path:
             try:
                 return Path(path).read_text().strip()
             except (OSError, UnicodeDecodeError) as error:
-                problems.append(f"{name}_FILE cannot be read: {error}")
+                self.problems.append(f"{name}_FILE cannot be read: {error}")
                 return ""
-        value = env.get(name, default)
-        if value is None:
-            problems.append(f"{name} is not set")
+        value = self.environ.get(name, default)
+        if value is None or (default is None and not value):
+            self.problems.append(f"{name} is not set")
             return ""
         return value
 
-    def number(name: str, default: int, least: int) -> int:
-        raw = env.get(name, str(default))
+    def number(self, name: str, default: int, least: int) -> int:
+        raw = self.environ.get(name, str(default))
         try:
             value = int(raw)
         except ValueError:
-            problems.append(f"{name} must be a whole number, not {raw!r}")
+            self.problems.append(f"{name} must be a whole number, not {raw!r}")
             return default
         if value < least:
-            problems.append(f"{name} must be at least {least}")
+            self.problems.append(f"{name} must be at least {least}")
         return value
 
-    def key(name: str) -> bytes:
-        raw = text(name)
-        return _decode_key(name, raw, problems.append) if raw else b""
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self.environ.get(name, default).upper()
+        if value not in choices:
+            self.problems.append(f"{name} must be one of {', '.join(choices)}")
+        return value
 
-    def keyring(name: str) -> dict[str, bytes]:
+    def key(self, name: str) -> bytes:
+        raw = self.text(name)
+        return self._decode(name, raw) if raw else b""
+
+    def keyring(self, name: str) -> dict[str, bytes]:
+        """id:base64[,id:base64…], the first being the one that encrypts."""
         ring: dict[str, bytes] = {}
-        for part in filter(None, (p.strip() for p in text(name).split(","))):
-            key_id, colon, raw = part.partition(":")
+        raw = self.text(name)
+        for part in filter(None, (p.strip() for p in raw.split(","))):
+            key_id, colon, encoded = part.partition(":")
             if not colon or not 1 <= len(key_id) <= 16:
-                problems.append(f"{name} must read id:base64[,id:base64…]")
+                self.problems.append(f"{name} must read id:base64[,id:base64…]")
                 continue
-            ring[key_id] = _decode_key(f"{name} {key_id}", raw, problems.append)
-            if len(ring[key_id]) != 32:
-                problems.append(f"{name} {key_id} must be exactly 32 bytes")
-        if not ring and not problems:
-            problems.append(f"{name} holds no key")
+            ring[key_id] = self._decode(f"{name} {key_id}", encoded, exactly=True)
+        if raw and not ring:
+            self.problems.append(f"{name} holds no key")
         return ring
 
-    media_root = env.get("MEDIA_ROOT")
-    settings = Settings(
-        database_url=text("DATABASE_URL"),
-        redis_url=text("REDIS_URL"),
-        token_key=key("TOKEN_KEY"),
-        id_index_key=key("ID_INDEX_KEY"),
-        envelope_keys=keyring("ID_ENVELOPE_KEYS"),
-        wechat_appid=text("WECHAT_APPID", ""),
-        wechat_secret=text("WECHAT_SECRET", ""),
-        wechat_api_url=text("WECHAT_API_URL", "https://api.weixin.qq.com").rstrip("/"),
-        media_root=Path(media_root) if media_root else None,
-        media_url=text("MEDIA_URL", "/media").rstrip("/"),
-        password_concurrency=number("PASSWORD_CONCURRENCY", 4, 1),
-        access_token_seconds=number("ACCESS_TOKEN_SECONDS", 900, 60),
-        refresh_token_seconds=number("REFRESH_TOKEN_SECONDS", 30 * 86400, 3600),
-        trusted_proxies=number("TRUSTED_PROXIES", 0, 0),
-        flush_interval_ms=number("FLUSH_INTERVAL_MS", 2000, 50),
-        flush_batch=number("FLUSH_BATCH", 1000, 1),
-        log_level=text("LOG_LEVEL", "INFO").upper(),
-    )
-    if problems:
-        raise SettingsError(problems)
-    return settings
-
-
-def _decode_key(name: str, raw: str, problem: Callable[[str], None]) -> bytes:
-    try:
-        value = base64.b64decode(raw, validate=True)
-    except (binascii.Error, ValueError):
-        problem(f"{name} is not base64")
-        return b""
-    if len(value) < 32:
-        problem(f"{name} must be at least 32 bytes, it is {len(value)}")
-    return value
+    def _decode(self, name: str, raw: str, *, exactly: bool = False) -> bytes:
+        try:
+            value = base64.b64decode(raw, validate=True)
+        except (binascii.Error, ValueError):
+            self.problems.append(f"{name} is not base64")
+            return b""
+        if len(value) < 32 or (exactly and len(value) > 32):
+            self.problems.append(f"{name} must be {'exactly' if exactly else 'at least'} 32 bytes, it is {len(value)}")
+        return value

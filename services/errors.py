@@ -1,16 +1,16 @@
 """The one tree of errors that a person may be told about.
 
     XueshiError
-    ├── Invalid              422  the input is wrong; `errors` names the fields
-    ├── Unauthenticated      401  BadCredentials, BadToken
+    ├── Invalid              422  the input is wrong; `errors` names the fields; BadSpreadsheet, RosterHasErrors
+    ├── Unauthenticated      401  BadCredentials, BadToken, WechatCodeInvalid
     ├── Forbidden            403  WechatNotBound, PasswordChangeRequired, …
     ├── NotFound             404  absent, or another's
     ├── Conflict             409  WechatBoundElsewhere, PlayingElsewhere, …
     ├── Gone                 410  SessionGone
     ├── Locked               423  AccountLocked (retry_after)
-    ├── TooMany              429  (retry_after)
+    ├── TooMany              429  WechatRateLimited (retry_after)
     ├── Upstream             502  WechatFailed, WechatMisconfigured
-    └── Unavailable          503  TryAgain (retry_after)
+    └── Unavailable          503  TryAgain, WechatBusy, WechatUnreachable (retry_after)
 
 A class's docstring is its message, in Chinese, because a teacher reads it; `code` is stable English. The HTTP status of each
 branch is given in server/errors.py alone. `extra` is added to the problem document as it is.
@@ -42,6 +42,18 @@ class Invalid(XueshiError):
         return cls(reason, errors=[{"field": name, "reason": reason}])
 
 
+class BadSpreadsheet(Invalid):
+    """文件不能读取，请用 Excel 另存为“.xlsx”或“CSV UTF-8”后重试。"""
+
+    code = "bad_spreadsheet"
+
+
+class RosterHasErrors(Invalid):
+    """名单有错误，没有导入任何内容，请改正后重新导入。"""
+
+    code = "roster_has_errors"
+
+
 class Unauthenticated(XueshiError):
     """请先登录。"""
 
@@ -60,6 +72,18 @@ class BadToken(Unauthenticated):
     code = "bad_token"
 
 
+class BadTicket(Unauthenticated):
+    """微信绑定已超时或已用过，请重新从微信登录。"""
+
+    code = "bad_ticket"
+
+
+class WechatCodeInvalid(Unauthenticated):
+    """微信登录凭证已失效，请重新点击微信登录。"""
+
+    code = "wechat_code_invalid"
+
+
 class Forbidden(XueshiError):
     """您没有权限进行此操作。"""
 
@@ -72,6 +96,24 @@ class PasswordChangeRequired(Forbidden):
     code = "password_change_required"
 
 
+class WechatNotBound(Forbidden):
+    """这个微信还没有绑定账号，请输入身份证号和密码完成绑定。"""
+
+    code = "wechat_not_bound"
+
+
+class WechatNotConfigured(Forbidden):
+    """本平台没有开通微信登录，请用身份证号和密码登录。"""
+
+    code = "wechat_not_configured"
+
+
+class WechatUserRisky(Forbidden):
+    """微信判定该微信号存在风险，不能用它登录，请用身份证号和密码登录。"""
+
+    code = "wechat_user_risky"
+
+
 class NotFound(XueshiError):
     """没有找到您要的内容。"""
 
@@ -82,6 +124,30 @@ class Conflict(XueshiError):
     """操作与当前状态冲突，请刷新后重试。"""
 
     code = "conflict"
+
+
+class WechatBoundElsewhere(Conflict):
+    """这个微信已绑定其他账号，请先用那个账号登录并解除绑定。"""
+
+    code = "wechat_bound_elsewhere"
+
+
+class AccountBoundElsewhere(Conflict):
+    """您的账号已绑定其他微信，请先用身份证号和密码登录并解除绑定。"""
+
+    code = "account_bound_elsewhere"
+
+
+class TooManyCorrections(Conflict):
+    """您提交的更正还有很多没有处理，请等学校管理员处理后再提交。"""
+
+    code = "too_many_corrections"
+
+
+class RosterChanged(Conflict):
+    """检查名单之后数据有变化（可能有人同时在导入），没有导入任何内容，请重新导入。"""
+
+    code = "roster_changed"
 
 
 class Gone(XueshiError):
@@ -108,10 +174,28 @@ class TooMany(XueshiError):
     code = "too_many_requests"
 
 
+class WechatRateLimited(TooMany):
+    """微信登录太频繁，请一分钟后再试。"""
+
+    code = "wechat_rate_limited"
+
+
 class Upstream(XueshiError):
     """外部服务出错，请稍后再试。"""
 
     code = "upstream_failed"
+
+
+class WechatFailed(Upstream):
+    """微信服务出错，请稍后再试，或用身份证号和密码登录。"""
+
+    code = "wechat_failed"
+
+
+class WechatMisconfigured(Upstream):
+    """微信登录暂时不能使用，我们已记录，请用身份证号和密码登录。"""
+
+    code = "wechat_misconfigured"
 
 
 class Unavailable(XueshiError):
@@ -120,7 +204,17 @@ class Unavailable(XueshiError):
     code = "unavailable"
 
 
+class WechatUnreachable(Unavailable):
+    """暂时连接不上微信，请稍后再试，或用身份证号和密码登录。"""
+
+    code = "wechat_unreachable"
+
+
 class TryAgain(Unavailable):
     """系统正忙，您的学习记录没有丢失，请稍后重试。"""
 
     code = "try_again"
+
+
+class WechatBusy(TryAgain):
+    """微信正忙，请稍后再试。"""

@@ -1,5 +1,122 @@
-"""argon2id with bounded concurrency, the password policy, first passwords by rule."""
+"""argon2id with bounded concurrency, and what a password may be checked against.
+
+A hash takes about 20 ms and 19 MiB, so only so many are computed at once in a process; a caller waits a moment for its turn and
+is then told to come back. Whatever the outcome — no such account, a first password by rule, a changed one — a check costs one
+hash, so that its time tells nothing. The policy for new passwords is services.password_policy.
+"""
+
+import secrets
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hmac import compare_digest
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from models import Account
+from services.errors import TryAgain
+from services.vault import Vault
+
+LAST_SIX = "last_six"
+SHARED = "shared"
+RANDOM = "random"
+
+#: Letters and digits that cannot be taken for one another in print.
+_READABLE_LETTERS = "abcdefghjkmnpqrstuvwxyz"
+_READABLE_DIGITS = "23456789"
+
+
+@dataclass(frozen=True)
+class FirstPassword:
+    """How the first password of new accounts is made.
+
+    last_six: the last six of the ID number, X in capital. shared: one for all, from the notice; hashed once for the whole
+    import (Passwords.first_password). random: one for each account, shown once.
+    """
+
+    rule: str
+    shared_password: str | None = field(default=None, repr=False)
+    shared_hash: str | None = field(default=None, repr=False)
 
 
 class Passwords:
-    def __init__(self, concurrency: int) -> None: ...
+    """`concurrency` hashes at once; a caller waits `patience` seconds at most for its turn."""
+
+    def __init__(self, concurrency: int, patience: float = 1.0) -> None:
+        # OWASP's smallest argon2id setting that still resists GPUs: 19 MiB, two passes, one lane.
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+        self._turns = threading.BoundedSemaphore(concurrency)
+        self._patience = patience
+        self._nobodys_hash = self._hasher.hash(secrets.token_urlsafe(32))
+
+    def hash(self, password: str) -> str:
+        """argon2id in PHC form. Raises TryAgain."""
+        with self._turn():
+            return self._hasher.hash(_normal(password))
+
+    def verify(self, password_hash: str, candidate: str) -> bool:
+        """Whether `candidate` is the password. Raises TryAgain."""
+        with self._turn():
+            try:
+                return self._hasher.verify(password_hash, _normal(candidate))
+            except VerifyMismatchError:
+                return False
+            except (VerificationError, InvalidHashError):  # not a hash of ours: nobody gets in with it
+                return False
+
+    def needs_rehash(self, password_hash: str | None) -> bool:
+        """Whether the hash was made with other costs than today's."""
+        return password_hash is not None and self._hasher.check_needs_rehash(password_hash)
+
+    def check(self, account: Account | None, candidate: str, vault: Vault) -> bool:
+        """Whether `candidate` opens the account; None stands for "no such account". Raises TryAgain."""
+        if account is not None and account.password_hash is not None:
+            return self.verify(account.password_hash, candidate)
+        self.verify(self._nobodys_hash, candidate)
+        if account is None or account.first_password != LAST_SIX:
+            return False
+        expected = last_six(vault.open(account.id_envelope, account.id))
+        return compare_digest(_normal(candidate).encode(), expected.encode())
+
+    def first_password(self, rule: str, shared_password: str | None = None) -> FirstPassword:
+        """What services.accounts.create needs, made once for an import. Raises ValueError, TryAgain."""
+        if rule not in (LAST_SIX, SHARED, RANDOM):
+            raise ValueError(f"unknown rule for first passwords: {rule!r}")
+        if rule != SHARED:
+            return FirstPassword(rule)
+        if not shared_password:
+            raise ValueError("the rule 'shared' needs the password")
+        return FirstPassword(rule, shared_password, self.hash(shared_password))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=self._patience):
+            raise TryAgain(retry_after=2)
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+def last_six(number: str) -> str:
+    """The first password that some notices prescribe: "身份证号后六位，X 大写"."""
+    return number[-6:].upper()
+
+
+def random_password() -> str:
+    """Three groups that can be read out: about 58 bits, letters and digits in each."""
+    return "-".join(_readable_group() for _ in range(3))
+
+
+def _readable_group() -> str:
+    letters = "".join(secrets.choice(_READABLE_LETTERS) for _ in range(3))
+    digits = "".join(secrets.choice(_READABLE_DIGITS) for _ in range(2))
+    return letters + digits
+
+
+def _normal(password: str) -> str:
+    """NFKC: one keyboard's full-width ａ１ is another's a1."""
+    return unicodedata.normalize("NFKC", password)

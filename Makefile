@@ -1,0 +1,40 @@
+# Two commands for a newcomer: `make run` and `make test`. Everything else is in `make help`.
+
+SHELL := /bin/sh
+PY := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check demo bench clean environment environment-dev test-servers
+
+help:  ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+run: environment  ## start the whole system here, with invented teachers (PORT, DATABASE_URL, REDIS_URL); Ctrl-C stops it
+	@$(PY) -m server.local
+
+test: environment-dev test-servers  ## install what the tests need and run them all
+	$(PY) -m pytest $(ARGS)
+
+check: environment-dev  ## lint, formatting, types, import contracts
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+demo: environment  ## thirty invented teachers study at once against a running `make run`
+	@$(PY) -m benchmarks.demo
+
+bench: environment  ## measure beats and flushes
+	@$(PY) -m benchmarks
+
+clean:  ## remove the environment and caches; var/ (your data) stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+environment:
+	@deploy/environment requirements.txt
+
+environment-dev:
+	@deploy/environment requirements-dev.txt
+
+test-servers:
+	@deploy/test-servers

@@ -1,0 +1,38 @@
+"""How the web server runs: `gunicorn -c gunicorn.conf.py wsgi:app`. HOST, PORT, WEB_CONCURRENCY and WEB_THREADS change it."""
+
+import os
+import shutil
+import tempfile
+
+bind = f"{os.environ.get('HOST') or '0.0.0.0'}:{os.environ.get('PORT') or '8000'}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY") or min(os.cpu_count() or 1, 8))
+threads = int(os.environ.get("WEB_THREADS") or 16)
+#: Nothing we answer takes longer; a worker that hangs is replaced.
+timeout = 30
+#: What is begun is finished before a worker ends.
+graceful_timeout = 10
+keepalive = 20
+#: Nobody needs to steer the server through a socket in a temporary directory.
+control_socket_disable = True
+#: The application logs its requests itself, without what must not be logged.
+accesslog = None
+loglevel = "warning"
+
+# Workers count for themselves in files of this directory, and /metrics adds them up. Give the flusher the same directory to have
+# its numbers there too.
+_own_metrics = None
+if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    _own_metrics = tempfile.mkdtemp(prefix="xueshi-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _own_metrics
+
+
+def child_exit(server, worker):
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):
+    if _own_metrics:
+        shutil.rmtree(_own_metrics, ignore_errors=True)

@@ -1,0 +1,117 @@
+"""Redis to SQL. Any number may run; each may die anywhere: the work is done again, with the same result.
+
+One round takes dirty sessions without removing them, merges them into SQL in one transaction, commits, and only then settles
+them in Redis. Beside that, each round ends sessions that went silent and marks what is due for healing.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from types import FrameType
+
+import structlog
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from heartbeat.intake import to_ms
+from heartbeat.merge import merge
+from heartbeat.store import Record, Store
+
+log = structlog.get_logger()
+
+#: After a failure the next try waits 1 s, then twice as long each time, up to this.
+LONGEST_DELAY_S = 30.0
+#: How many sessions one round ends or marks for healing.
+UPKEEP = 5_000
+
+
+class Flusher:
+    """`told(records, lag_seconds)` is called after each batch (metrics); the lag is the age of the oldest beat in it."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        clock: Callable[[], datetime],
+        batch: int = 1000,
+        told: Callable[[int, float], None] = lambda _records, _lag: None,
+    ) -> None:
+        self.engine, self.store, self.clock, self.batch, self.told = engine, store, clock, batch, told
+
+    def run_once(self) -> int:
+        """One round over at most `batch` sessions. Returns how many SQL now holds. Raises what the servers raise."""
+        members = self.store.dirty(self.batch)
+        records = self.store.records(members)
+        if len(records) < len(members):
+            found = {record.session.id for record in records}
+            self.store.forget(member for member in members if member[1] not in found)
+        return self.flush(records)
+
+    def flush(self, records: Sequence[Record]) -> int:
+        if not records:
+            return 0
+        now = self.clock()
+        try:
+            self.merge(records, now)
+        except IntegrityError as error:
+            if len(records) == 1:
+                log.error("record_refused", session=records[0].session.id, error=str(error.orig))
+                return 0
+            # One record that SQL refuses must not hold up the others: find it by halves.
+            half = len(records) // 2
+            return self.flush(records[:half]) + self.flush(records[half:])
+        self.settle(records, now)
+        self.told(len(records), max(0.0, (to_ms(now) - min(r.session.last_ms for r in records)) / 1000))
+        return len(records)
+
+    def merge(self, records: Sequence[Record], now: datetime) -> None:
+        with self.engine.begin() as connection:
+            merge(connection, records, now)
+
+    def settle(self, records: Sequence[Record], now: datetime) -> None:
+        self.store.settle(records, to_ms(now))
+
+    def upkeep(self) -> None:
+        """End sessions that went silent, and mark for one more flush what is due for it."""
+        now_ms = to_ms(self.clock())
+        self.store.lapse(self.store.due(now_ms, UPKEEP), now_ms)
+        self.store.heal(self.store.to_heal(now_ms, UPKEEP), now_ms)
+
+    def drain(self) -> int:
+        """Rounds until nothing is dirty (or only what SQL refuses). Returns how many records were flushed."""
+        total = 0
+        self.upkeep()
+        while flushed := self.run_once():
+            total += flushed
+        return total
+
+    def run(self, interval_s: float, stop: threading.Event | None = None) -> None:
+        """Flush until `stop` is set or SIGTERM or SIGINT comes; then once more, and return."""
+        stop = stop or _stop_on_signals()
+        delay = 0.0
+        while not stop.wait(delay or interval_s):
+            try:
+                self.drain()
+                delay = 0.0
+            except (DBAPIError, RedisConnectionError, RedisTimeoutError) as error:
+                delay = min(LONGEST_DELAY_S, delay * 2 or 1.0)
+                log.warning("flush_failed", error=type(error).__name__, retry_in_s=delay)
+        try:
+            self.drain()
+        except (DBAPIError, RedisConnectionError, RedisTimeoutError) as error:
+            # Nothing is lost: the records stay dirty until a flusher runs again.
+            log.warning("last_flush_failed", error=type(error).__name__)
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+    return stop

@@ -1,0 +1,170 @@
+-- Put before every verb. The twin of judgement.py: what becomes of each second, and of a presence check.
+-- Every script gets the same five keys first, all under one {hash tag}:
+--   KEYS[1] session  MessagePack map (state.Session)      KEYS[4] pending   bitmap
+--   KEYS[2] lease    MessagePack map (state.Lease)        KEYS[5] day tally seconds
+--   KEYS[3] coverage bitmap                               KEYS[6] dirty  KEYS[7] open  (zsets)
+-- One MGET reads them, one MSET writes what changed. MSET clears a key's time to live: what SQL lacks does not expire.
+local CARRY_MS = 2000
+local SKIP_SLACK = 5
+local MAX_TRIES = 3
+local min, max, floor = math.min, math.max, math.floor
+local band, bor, rshift = bit.band, bit.bor, bit.rshift
+
+-- Bitmaps ------------------------------------------------------------------------------------------------------------
+-- {raw, bytes = touched bytes by index from 0, low/high = the changed ones}
+local function bits_of(raw)
+  return { raw = raw or '', bytes = {} }
+end
+
+local function byte_at(bits, index)
+  return bits.bytes[index] or string.byte(bits.raw, index + 1) or 0
+end
+
+local function has(bits, second)
+  return band(byte_at(bits, floor(second / 8)), rshift(0x80, second % 8)) ~= 0
+end
+
+local function add(bits, second)
+  local index = floor(second / 8)
+  bits.bytes[index] = bor(byte_at(bits, index), rshift(0x80, second % 8))
+  bits.low = min(bits.low or index, index)
+  bits.high = max(bits.high or index, index)
+end
+
+local function as_string(bits)
+  if not bits.low then return bits.raw end
+  local parts = { string.sub(bits.raw, 1, bits.low), string.rep('\0', bits.low - #bits.raw) }
+  for index = bits.low, bits.high do
+    parts[#parts + 1] = string.char(byte_at(bits, index))
+  end
+  parts[#parts + 1] = string.sub(bits.raw, bits.high + 2)
+  return table.concat(parts)
+end
+
+-- One past the last second of the set.
+local function end_of(raw)
+  for index = #raw, 1, -1 do
+    local byte = string.byte(raw, index)
+    for bit_number = 7, 0, -1 do
+      if band(byte, rshift(0x80, bit_number)) ~= 0 then return (index - 1) * 8 + bit_number + 1 end
+    end
+  end
+  return 0
+end
+
+-- The world: what one script read, and what it changed ---------------------------------------------------------------
+local function load_world()
+  local raw = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+  return {
+    session = raw[1] and cmsgpack.unpack(raw[1]),
+    lease = raw[2] and cmsgpack.unpack(raw[2]),
+    coverage = bits_of(raw[3]),
+    pending = bits_of(raw[4]),
+    day = tonumber(raw[5] or 0),
+  }
+end
+
+-- Writes everything back, marks the session dirty, and returns it packed.
+local function save(w)
+  local s = w.session
+  s.version = s.version + 1
+  local packed = cmsgpack.pack(s)
+  local pairs_ = { KEYS[1], packed }
+  if w.lease then
+    pairs_[3], pairs_[4] = KEYS[2], cmsgpack.pack(w.lease)
+  end
+  local n = #pairs_
+  if w.coverage.low then
+    pairs_[n + 1], pairs_[n + 2], n = KEYS[3], as_string(w.coverage), n + 2
+  end
+  if w.pending.low then
+    pairs_[n + 1], pairs_[n + 2], n = KEYS[4], as_string(w.pending), n + 2
+  end
+  if w.day_changed then
+    pairs_[n + 1], pairs_[n + 2] = KEYS[5], w.day
+  end
+  redis.call('MSET', unpack(pairs_))
+  if w.pending_gone then redis.call('DEL', KEYS[4]) end
+  redis.call('ZADD', KEYS[6], s.version, s.id)
+  return packed
+end
+
+-- Seconds ------------------------------------------------------------------------------------------------------------
+local function withhold(s, reason, seconds)
+  if seconds > 0 then
+    s[reason] = s[reason] + seconds
+    if reason ~= 'repeat' or s.told_reason == '' then s.told_reason = reason end
+  end
+end
+
+local function tell(s, state, now)
+  s.told, s.told_ms = state, now
+end
+
+local function credit(w, second)
+  add(w.coverage, second)
+  w.session.credited = w.session.credited + 1
+  w.session.covered = w.session.covered + 1
+  w.day = w.day + 1
+  w.day_changed = true
+end
+
+local function note_day(s, day)
+  for _, known in ipairs(s.days) do
+    if known == day then return end
+  end
+  s.days[#s.days + 1] = day
+end
+
+local function drop_pending(w)
+  withhold(w.session, 'idle', w.session.pending)
+  w.session.pending = 0
+  w.pending, w.pending_gone = bits_of(''), true
+end
+
+-- Presence -----------------------------------------------------------------------------------------------------------
+local function until_next_check(rules, entropy)
+  return rules.presence_min_ms + floor(entropy.draw * (rules.presence_max_ms - rules.presence_min_ms) / 4294967296)
+end
+
+local function close_check(s)
+  s.check_id, s.check_answer, s.check_deadline_ms = '', '', 0
+end
+
+local function miss(w)
+  local s = w.session
+  s.checks_missed = s.checks_missed + 1
+  s.presence = 'idle'
+  close_check(s)
+  drop_pending(w)
+end
+
+local function ask(s, entropy, deadline)
+  s.check_id = entropy.check_id
+  s.check_answer = s.rules.kind == 'digits' and entropy.digits or ''
+  s.check_deadline_ms = deadline
+  s.check_tries = 0
+  s.checks_asked = s.checks_asked + 1
+end
+
+local function ask_if_due(s, now, played, entropy)
+  local due = s.presence == 'playing' and played > 0 and now >= s.next_check_ms
+  if due or (s.presence == 'idle' and s.check_id == '') then
+    ask(s, entropy, due and now + s.rules.answer_ms or 0)
+    if due then s.presence = 'challenged' end
+  end
+end
+
+local function check_expired(s, now)
+  return s.check_deadline_ms > 0 and now > s.check_deadline_ms
+end
+
+local function displace(w, now)
+  local s = w.session
+  if s.end_reason ~= 'displaced' then
+    s.end_reason, s.ended_ms = 'displaced', now
+    close_check(s)
+    drop_pending(w)
+  end
+  tell(s, 'displaced', now)
+end

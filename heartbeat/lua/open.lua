@@ -1,0 +1,34 @@
+-- Take the account's lease for a new session.
+-- KEYS[1..7] as in common.lua; KEYS[8] heal.
+-- ARGV[1] state.OpenCommand as MessagePack; ARGV[2] when to heal first, ms; ARGV[3] the coverage that SQL knows.
+-- Reply: {'conflict', lease packed} or {'ok', session packed, coverage}.
+local c = cmsgpack.unpack(ARGV[1])
+local w = load_world()
+local s, now = c.session, c.now_ms
+local rules = s.rules
+local last, carry = c.last_ms, 0
+if last == 0 then last = now end
+if w.lease then
+  local elsewhere = w.lease.session ~= '' and w.lease.device ~= c.device and now - w.lease.last_ms <= rules.max_silence_ms
+  if elsewhere and (not c.take_over or rules.second_device == 'refuse') then
+    return { 'conflict', cmsgpack.pack(w.lease) }
+  end
+  last, carry = max(w.lease.last_ms, now), min(w.lease.carry_ms, CARRY_MS)
+end
+w.lease = { session = s.id, device = c.device, since_ms = now, last_ms = last, carry_ms = carry }
+local coverage, longest = {}, max(#w.coverage.raw, #ARGV[3])
+for index = 1, longest do
+  coverage[index] = string.char(bor(string.byte(w.coverage.raw, index) or 0, string.byte(ARGV[3], index) or 0))
+end
+coverage = table.concat(coverage)
+redis.call('SET', KEYS[3], coverage)
+if c.day_tally > w.day then redis.call('SET', KEYS[5], c.day_tally) end
+s.covered = redis.call('BITCOUNT', KEYS[3])
+s.frontier = end_of(coverage)
+s.next_check_ms = now + until_next_check(rules, c.entropy)
+local packed = cmsgpack.pack(s)
+redis.call('MSET', KEYS[1], packed, KEYS[2], cmsgpack.pack(w.lease))
+redis.call('ZADD', KEYS[6], s.version, s.id)
+redis.call('ZADD', KEYS[7], now + rules.max_silence_ms, s.id)
+redis.call('ZADD', KEYS[8], ARGV[2], s.id)
+return { 'ok', packed, coverage }

@@ -1,0 +1,170 @@
+"""The counting rules in plain Python: what lua/*.lua does inside Redis, line for line, over a World in memory.
+
+The Lua is what runs; this is what it must mean. The property tests drive both with the same histories and compare every
+reply and every byte of state. This file holds the verbs; judgement.py what becomes of each second.
+"""
+
+from heartbeat import bitmap
+from heartbeat.judgement import (
+    World,
+    ask_if_due,
+    count,
+    displace,
+    drop_pending,
+    end_session,
+    expire_check,
+    mark_changed,
+    miss,
+    release,
+    revive,
+    tell,
+    until_next_check,
+    withhold,
+)
+from heartbeat.state import CARRY_MS, MAX_TRIES, BeatCommand, Lease, OpenCommand, Outcome, PresenceCommand
+
+
+def open_session(world: World, command: OpenCommand, coverage: bytes) -> Outcome:
+    """Take the account's lease for a new session, unless another device holds it and may not be, or was not, taken over."""
+    session, now = command.session, command.now_ms
+    rules = session.rules
+    lease = world.leases.get(session.account)
+    if lease is not None:
+        elsewhere = (
+            lease.session != "" and lease.device != command.device and now - lease.last_ms <= rules.max_silence_ms
+        )
+        if elsewhere and (not command.take_over or rules.second_device == "refuse"):
+            return Outcome("conflict", lease=lease)
+        # The clock starts at the opening: neither a pause before it nor the opening itself gives anything.
+        last, carry = max(lease.last_ms, now), min(lease.carry_ms, CARRY_MS)
+    else:
+        last, carry = command.last_ms or now, 0
+    world.leases[session.account] = Lease(
+        session=session.id, device=command.device, since_ms=now, last_ms=last, carry_ms=carry
+    )
+    place = (session.enrolment, session.lesson)
+    covered = bitmap.union(world.coverage.get(place, b""), coverage)
+    world.coverage[place] = bytearray(covered)
+    session.covered = bitmap.count(covered)
+    session.frontier = bitmap.end(covered)
+    session.next_check_ms = now + until_next_check(rules, command.entropy)
+    if command.day_tally > 0:
+        day = (session.enrolment, session.days[0])
+        world.days[day] = max(world.days.get(day, 0), command.day_tally)
+    world.sessions[session.id] = session
+    world.dirty[session.id] = session.version
+    world.open[session.id] = now + rules.max_silence_ms
+    return Outcome("ok", session, coverage=covered)
+
+
+def beat(world: World, session_id: str, command: BeatCommand) -> Outcome:
+    """Judge what a player says it played; with `end`, the session's last word."""
+    session = world.sessions.get(session_id)
+    if session is None:
+        return Outcome("gone")
+    if command.acked > session.seq:
+        return Outcome("resend", session)
+    if command.seq <= session.seq:
+        return Outcome("ok", session)
+    lease = world.leases.get(session.account)
+    now = max(command.now_ms, session.last_ms, lease.last_ms if lease else 0)
+    played = sum(stop - start for start, stop, _ in command.segments)
+    session.reported += played
+    session.seq = command.seq
+    session.last_ms = now
+    session.told_reason = ""
+    if session.end_reason == "ended":
+        withhold(session, "ended", played)
+    elif lease is None or lease.session != session.id:
+        displace(world, session, now)
+        withhold(session, "displaced", played)
+    elif not any(start <= now < stop for start, stop in session.rules.windows):
+        withhold(session, "closed", played)
+        lease.last_ms, lease.carry_ms = now, min(lease.carry_ms, CARRY_MS)
+        tell(session, "closed", now)
+    else:
+        revive(world, session, now)
+        expire_check(world, session, now)
+        count(world, session, lease, command, now)
+        ask_if_due(session, now, played, command.entropy)
+        tell(session, session.presence, now)
+    if command.segments:
+        session.position = command.segments[-1][1]
+    if command.end and session.end_reason != "displaced":
+        end_session(world, session, lease, now, command.entropy)
+    mark_changed(world, session)
+    return Outcome("ok", session)
+
+
+def presence(world: World, session_id: str, command: PresenceCommand) -> Outcome:
+    """Take the answer to a presence check. An answer to a check that is not open changes nothing."""
+    session = world.sessions.get(session_id)
+    if session is None:
+        return Outcome("gone")
+    lease = world.leases.get(session.account)
+    now = max(command.now_ms, session.last_ms)
+    if session.end_reason != "ended" and (lease is None or lease.session != session.id):
+        if session.end_reason != "displaced":
+            displace(world, session, now)
+            mark_changed(world, session)
+        return Outcome("ok", session)
+    if session.check_id == "" or session.check_id != command.check_id:
+        return Outcome("ok", session)
+    session.told_reason = ""
+    if session.check_deadline_ms and now > session.check_deadline_ms:
+        miss(world, session)
+        session.told_reason = "late_answer"
+    elif session.rules.kind == "digits" and command.answer != session.check_answer:
+        session.check_tries += 1
+        session.told_reason = "wrong_answer"
+        if session.check_tries >= MAX_TRIES:
+            miss(world, session)
+    else:
+        session.checks_answered += 1
+        session.presence = "playing"
+        session.check_id, session.check_answer, session.check_deadline_ms = "", "", 0
+        session.next_check_ms = now + until_next_check(session.rules, command.entropy)
+        release(world, session, command.day)
+    if session.end_reason != "ended":
+        ask_if_due(session, now, 0, command.entropy)
+    tell(session, "ended" if session.end_reason == "ended" else session.presence, now)
+    mark_changed(world, session)
+    return Outcome("ok", session)
+
+
+def lapse(world: World, session_id: str, now_ms: int) -> None:
+    """Settle a session that went silent, was displaced, or ended with a check left open: what is pending becomes idle."""
+    session = world.sessions.get(session_id)
+    if session is None:
+        world.open.pop(session_id, None)
+        return
+    lease = world.leases.get(session.account)
+    changed = False
+    if session.end_reason == "ended":
+        due = session.check_deadline_ms if session.pending else 0
+    elif session.end_reason == "" and (lease is None or lease.session != session.id):
+        displace(world, session, max(now_ms, session.last_ms))
+        due, changed = 0, True
+    elif session.end_reason == "":
+        due = session.last_ms + session.rules.max_silence_ms
+    else:
+        due = 0
+    if due and now_ms <= due:
+        world.open[session_id] = due + 1
+        return
+    if due:
+        if session.end_reason == "":
+            session.end_reason, session.ended_ms = "lapsed", session.last_ms
+        if session.presence == "challenged":
+            miss(world, session)
+        drop_pending(world, session)
+        changed = True
+    world.open.pop(session_id, None)
+    if changed:
+        mark_changed(world, session)
+
+
+def release_lease(world: World, account: int) -> None:
+    """No session of the account earns any longer (its password was changed)."""
+    if account in world.leases:
+        world.leases[account].session = ""

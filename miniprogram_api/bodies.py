@@ -1,0 +1,61 @@
+"""What the bodies of requests and replies are made of, and how a problem is described in the OpenAPI document."""
+
+import json
+from typing import Annotated, Any
+
+from flask.json.provider import DefaultJSONProvider
+from flask_openapi3.types import ResponseDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+#: Text on one line. Control characters are refused: NUL cannot be stored by PostgreSQL, the others forge lines in logs.
+Line = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
+#: Text that may have line breaks and tabs.
+Prose = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+
+_MEANINGS = {
+    400: "The request cannot be read",
+    401: "Not signed in, or what was shown is wrong or has expired",
+    403: "Not allowed",
+    404: "Absent, or another's",
+    409: "In conflict with the present state",
+    410: "No longer there",
+    422: "The body is wrong; `errors` names the fields",
+    423: "Locked for Retry-After seconds",
+    429: "Too often; wait Retry-After seconds",
+    502: "An outside service failed",
+    503: "Try again after Retry-After seconds; nothing was changed",
+}
+
+
+class Body(BaseModel):
+    """A request's body: nothing that is not named here, and no type taken for another."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class Reply(BaseModel):
+    """A reply's body, made of an object with the same attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def problems(*statuses: int) -> ResponseDict:
+    """OpenAPI responses for these statuses: RFC 9457 problem documents."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": _MEANINGS[status], "content": content} for status in statuses}
+
+
+class JsonBodies(DefaultJSONProvider):
+    """Refuses as malformed what json.loads would answer with a RecursionError, and a body that is nothing but a string:
+    flask-openapi3 would read that string as JSON once more."""
+
+    ensure_ascii = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            value = json.loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError("nested too deep") from error
+        if isinstance(value, str):
+            raise ValueError("a string is not a body")  # what callers of loads expect
+        return value

@@ -1,0 +1,32 @@
+"""`flask school …`: schools and the authorities above them."""
+
+import click
+from flask.cli import AppGroup
+
+from miniprogram_api.context import unit_of_work
+from server.cli.words import plain_errors, table
+from services import schools
+
+group = AppGroup("school", help="学校和上级单位")
+
+
+@group.command("add")
+@click.argument("code")
+@click.argument("name")
+@click.option("--kind", type=click.Choice(schools.KINDS), default="school", help="school、county、city 或 province")
+@click.option("--parent", "parent_code", default="", help="上级单位的代码")
+def add(code: str, name: str, kind: str, parent_code: str) -> None:
+    """添加一个单位：代码 CODE，名称 NAME。"""
+    with plain_errors(), unit_of_work(read_only=False) as session:
+        made = schools.add(session, code, name, kind, parent_code)
+        click.echo(f"已添加：{made.code} {made.name}")
+
+
+@group.command("list")
+def list_all() -> None:
+    """列出所有单位。"""
+    with plain_errors(), unit_of_work(read_only=True) as session:
+        found = schools.every(session)
+        codes = {one.id: one.code for one in found}
+        rows = [(one.code, one.kind, one.name, codes.get(one.parent_id or 0, "")) for one in found]
+    click.echo(table([("代码", "类别", "名称", "上级"), *rows]))

@@ -1,0 +1,96 @@
+"""flask programme …, flask catalogue …: publish notices and their courses, and try a notice's own cases."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+import programmes as files
+from miniprogram_api.context import now, unit_of_work
+from programmes import cases
+from services import catalogue, programmes
+from services.errors import XueshiError
+
+NOTICES = Path(files.__file__).parent / "notices"
+
+programme_group = AppGroup("programme", help="Programmes: a notice as data.")
+catalogue_group = AppGroup("catalogue", help="The courses and lessons of a programme.")
+
+Readable = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@programme_group.command("publish")
+@click.argument("file", type=Readable)
+def publish(file: Path) -> None:
+    """Put the programme in FILE in force; a version once published is never edited."""
+    with _plainly(file), unit_of_work(read_only=False) as session:
+        row = programmes.publish(session, _read(file), now())
+        click.echo(f"已发布 {row.slug} 第 {row.version} 版：{row.title}")
+
+
+@programme_group.command("list")
+def list_published() -> None:
+    """Every published version, the newest of each programme first."""
+    with unit_of_work(read_only=True) as session:
+        for row in programmes.every(session):
+            click.echo(f"{row.slug}\t{row.version}\t{row.published_at:%Y-%m-%d %H:%M}Z\t{row.title}")
+
+
+@programme_group.command("cases", with_appcontext=False)
+@click.argument("notice", metavar="[ID]", required=False)
+def try_cases(notice: str | None) -> None:
+    """Try the situations in cases.toml of one notice, or of all; fails where one comes out otherwise."""
+    folders = sorted(path.parent for path in NOTICES.glob("*/programme.toml"))
+    chosen = [folder for folder in folders if notice in (None, folder.name)]
+    if not chosen:
+        raise click.ClickException(f"没有 {notice}，现有 {'、'.join(folder.name for folder in folders)}")
+    failed = sum([_try_notice(folder) for folder in chosen])
+    if failed:
+        raise click.ClickException(f"{failed} 个情形与通知不符")
+
+
+def _try_notice(folder: Path) -> int:
+    """How many situations of this notice come out otherwise than it says."""
+    failed = 0
+    with _plainly(folder / "programme.toml"):
+        programme = files.load(_read(folder / "programme.toml"))
+    with _plainly(folder / "cases.toml"):
+        situations = cases.load(_read(folder / "cases.toml"))
+    click.echo(f"{programme.id} 第 {programme.version} 版：{programme.title}")
+    for case in situations:
+        differences = cases.differences(programme, case)
+        failed += bool(differences)
+        click.echo(f"  {'✗' if differences else '✓'} {case.says}")
+        for difference in differences:
+            click.echo(f"      {difference}")
+    return failed
+
+
+@catalogue_group.command("import")
+@click.argument("slug")
+@click.argument("file", type=Readable)
+def import_catalogue(slug: str, file: Path) -> None:
+    """Bring the catalogue of programme SLUG to what FILE says; again is harmless."""
+    with _plainly(file), unit_of_work(read_only=False) as session:
+        done = catalogue.import_catalogue(session, slug, _read(file))
+        click.echo(f"新增课程 {done.courses_added} 门、课时 {done.lessons_added} 个，更新 {done.changed} 处")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise files.ProgrammeError([f"不是 UTF-8 文本：第 {error.start + 1} 个字节"]) from error
+
+
+@contextmanager
+def _plainly(file: Path) -> Iterator[None]:
+    """Failures as sentences, one a line, without a traceback."""
+    try:
+        yield
+    except files.ProgrammeError as error:
+        raise click.ClickException("\n".join(f"{file}：{problem}" for problem in error.problems)) from error
+    except XueshiError as error:
+        raise click.ClickException(error.detail) from error

@@ -1,0 +1,61 @@
+"""What a newcomer sees when the system answers: where to look and who may sign in."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+#: How many accounts of one role are shown; the file has them all.
+SHOWN_OF_A_ROLE = 5
+
+
+def print_when_ready(host: str, port: int, var: Path, env: Mapping[str, str]) -> None:
+    """Ask /readyz in the background until it says yes, then print the greeting once."""
+    local = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    url = f"http://[{local}]:{port}" if ":" in local else f"http://{local}:{port}"
+
+    def wait() -> None:
+        while not _ready(f"{url}/readyz"):
+            time.sleep(0.1)
+        print(text(url, var, env), flush=True)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=3) as reply:  # noqa: S310 - our own address
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def text(url: str, var: Path, env: Mapping[str, str]) -> str:
+    lines = [
+        "",
+        "Xueshi is running. 学时已启动。",
+        f"  address   {url}/",
+        f"  API       {url}/openapi.json",
+        f"  data      {var}",
+    ]
+    if "WECHAT_STAND_IN_PORT" in env:
+        lines.append(f"  WeChat    a stand-in at {env['WECHAT_API_URL']}; the real one is not called")
+    lines += accounts(var / "demo" / "accounts.json")
+    return "\n".join([*lines, "Stop with Ctrl-C; the data stay for the next start.", ""])
+
+
+def accounts(path: Path) -> list[str]:
+    """Lines with the invented people, their ID numbers and first passwords."""
+    if not path.exists():
+        return []
+    lines = [f"  accounts  invented people with their first passwords; all of them in {path}"]
+    shown: dict[str, int] = {}
+    for account in json.loads(path.read_text()):
+        role = account["role"]
+        shown[role] = shown.get(role, 0) + 1
+        if shown[role] <= SHOWN_OF_A_ROLE:
+            lines.append(f"    {role:16}{account['id_number']}  {account['password']:16}{account['name']}")
+    return lines

@@ -1,0 +1,28 @@
+"""What we count for Prometheus. With PROMETHEUS_MULTIPROC_DIR set, all processes that share the directory are added up."""
+
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+REQUESTS = Histogram(
+    "xueshi_request_seconds",
+    "Time to answer, and how often, by path template and status.",
+    ["method", "path", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+BEATS = Counter("xueshi_beats", "Beats judged, by the state of the session after them.", ["state"])
+SECONDS = Counter("xueshi_seconds", "Reported seconds by outcome: credited, or the reason of withholding.", ["outcome"])
+FLUSHED = Counter("xueshi_flushed", "Sessions written to SQL.")
+FLUSH_LAG = Gauge(
+    "xueshi_flush_lag_seconds", "Age of the oldest change that is not in SQL.", multiprocess_mode="mostrecent"
+)
+
+
+def exposition() -> bytes:
+    """All numbers in Prometheus' text format."""
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

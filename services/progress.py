@@ -1,0 +1,80 @@
+"""What a teacher has reached: score cards and course lists, from the credited seconds in SQL."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from models import Course, CourseChoice, Coverage, Enrolment, Lesson
+from programmes.scoring import LessonEvidence, ScoreCard, score
+from services import enrolments, programmes
+from services.errors import Invalid
+
+
+@dataclass(frozen=True)
+class CourseProgress:
+    """A course of the catalogue; `credited` holds seconds by lesson id."""
+
+    course: Course
+    chosen: bool
+    credited: dict[int, int]
+
+
+def score_card(session: Session, enrolment: Enrolment, now: datetime) -> ScoreCard:
+    """The enrolment's score card as it stands."""
+    return score(programmes.get(session, enrolment.programme_id), evidence(session, [enrolment])[enrolment.id], now)
+
+
+def overview(session: Session, account_id: int, now: datetime) -> list[tuple[Enrolment, ScoreCard]]:
+    """The account's enrolments with their cards, the latest first."""
+    rows = enrolments.of_account(session, account_id)
+    seen = evidence(session, rows)
+    return [(row, score(programmes.get(session, row.programme_id), seen[row.id], now)) for row in rows]
+
+
+def evidence(session: Session, rows: Iterable[Enrolment]) -> dict[int, list[LessonEvidence]]:
+    """Credited seconds by lesson of each enrolment.
+
+    Whatever was credited counts, chosen or not: opening a lesson chooses its course, and a studied course cannot be dropped.
+    """
+    found: dict[int, list[LessonEvidence]] = {row.id: [] for row in rows}
+    query = (
+        sa.select(Coverage.enrolment_id, Course.module, Lesson.id, Lesson.duration, Coverage.credited)
+        .join(Lesson, Lesson.id == Coverage.lesson_id)
+        .join(Course, Course.id == Lesson.course_id)
+        .where(Coverage.enrolment_id.in_(found))
+    )
+    for enrolment_id, module, lesson_id, duration, credited in session.execute(query):
+        found[enrolment_id].append(LessonEvidence(module, lesson_id, duration, credited))
+    return found
+
+
+def courses(
+    session: Session, enrolment: Enrolment, module: str | None = None, chosen: bool | None = None
+) -> list[CourseProgress]:
+    """The catalogue as this enrolment sees it, by module in the notice's order. Raises Invalid for an unknown module."""
+    order = [known.key for known in programmes.get(session, enrolment.programme_id).modules]
+    if module is not None and module not in order:
+        raise Invalid.field("module", f"没有这个模块，本项目的模块是 {'、'.join(order)}")
+    query = sa.select(Course).where(Course.programme_slug == enrolment.programme.slug).order_by(Course.code)
+    if module is not None:
+        query = query.where(Course.module == module)
+    rows = session.scalars(query.options(selectinload(Course.lessons))).all()
+    choices = set(session.scalars(sa.select(CourseChoice.course_id).where(CourseChoice.enrolment_id == enrolment.id)))
+    credited = _credited(session, enrolment)
+    listed = [
+        CourseProgress(
+            course=row,
+            chosen=row.id in choices or any(lesson.id in credited for lesson in row.lessons),
+            credited={lesson.id: credited.get(lesson.id, 0) for lesson in row.lessons},
+        )
+        for row in sorted(rows, key=lambda row: order.index(row.module) if row.module in order else len(order))
+    ]
+    return [item for item in listed if chosen is None or item.chosen == chosen]
+
+
+def _credited(session: Session, enrolment: Enrolment) -> dict[int, int]:
+    query = sa.select(Coverage.lesson_id, Coverage.credited).where(Coverage.enrolment_id == enrolment.id)
+    return {lesson_id: seconds for lesson_id, seconds in session.execute(query) if seconds}

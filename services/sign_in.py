@@ -1,0 +1,194 @@
+"""Signing in and out: by number and password, by WeChat, by refresh token; binding; the change of password.
+
+A password is hashed outside any transaction, and a failure is committed before it is answered (services.work, services.lockout).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models import Account, WechatBinding
+from services import accounts, errors, id_numbers, lockout, password_policy, refresh_tokens
+from services.collaborators import Collaborators
+from services.tokens import AccessClaims, BindingTicket
+from services.work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What a client needs to go on; `expires_in` is the access token's life in seconds."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in: int
+    must_change_password: bool
+    must_confirm_profile: bool
+
+
+def with_password(work: UnitOfWork, using: Collaborators, number: str, password: str, now: datetime) -> SignedIn:
+    """Raises BadCredentials alike for an unknown number and a wrong password; AccountLocked, TryAgain."""
+    seen = _look_up(work, using, number)
+    right, better_hash = _check(using, seen, password, now)
+    with work() as session:
+        account = lockout.settle(session, seen, right, now)
+        if account is not None:
+            account.password_hash = better_hash
+            return _open(session, using, account, now)
+    raise errors.BadCredentials
+
+
+def with_wechat(work: UnitOfWork, using: Collaborators, code: str, now: datetime) -> SignedIn:
+    """The silent return of a bound WeChat user. Raises WechatNotBound with a ticket to bind, and what openid_of raises."""
+    openid = using.wechat.openid_of(code)
+    with work() as session:
+        bound = session.scalar(sa.select(WechatBinding.account_id).where(WechatBinding.openid == openid))
+        if bound is not None:
+            return _open(session, using, accounts.lock(session, bound), now)
+    raise errors.WechatNotBound(binding_ticket=using.tokens.issue_binding(openid, now))
+
+
+def bind(work: UnitOfWork, using: Collaborators, *, ticket: str, number: str, password: str, now: datetime) -> SignedIn:
+    """Bind the ticket's WeChat to the account and sign in. One WeChat, one account, and back; a ticket serves once.
+
+    Raises BadTicket, BadCredentials, AccountLocked, WechatBoundElsewhere, AccountBoundElsewhere, TryAgain.
+    """
+    try:
+        claims = using.tokens.read_binding(ticket, now)
+    except errors.BadToken as error:
+        raise errors.BadTicket from error
+    seen = _look_up(work, using, number)
+    right, better_hash = _check(using, seen, password, now)
+    with work() as session:
+        account = lockout.settle(session, seen, right, now)
+        if account is not None:
+            account.password_hash = better_hash
+            _bind(session, account, claims, now)
+            # The family takes the ticket's id: that is how a used ticket is known.
+            return _open(session, using, account, now, family=claims.id)
+    raise errors.BadCredentials
+
+
+def recognise(session: Session, using: Collaborators, token: str, now: datetime) -> tuple[Account, str]:
+    """The account, detached, and the family that an access token speaks for. Raises BadToken, also where either was ended."""
+    claims = using.tokens.read_access(token, now)
+    found = session.execute(
+        sa.select(Account, refresh_tokens.live(claims.family)).where(Account.id == claims.account)
+    ).one_or_none()
+    if found is None:
+        raise errors.BadToken
+    account, live = found
+    if not live or account.token_version != claims.version:
+        raise errors.BadToken
+    session.expunge(account)
+    return account, claims.family
+
+
+def unbind(session: Session, account_id: int) -> None:
+    """The account's WeChat no longer signs in by itself; nothing happens where none is bound."""
+    accounts.lock(session, account_id)
+    session.execute(sa.delete(WechatBinding).where(WechatBinding.account_id == account_id))
+
+
+def refresh(work: UnitOfWork, using: Collaborators, token: str, now: datetime) -> SignedIn:
+    """A new pair for a refresh token. Raises BadToken; a token used again later than the grace ends its family."""
+    with work() as session:
+        issued = refresh_tokens.rotate(session, token, using.tokens.refresh_seconds, now)
+        if issued is not None:
+            return _signed_in(using, issued, now)
+    raise errors.BadToken
+
+
+def log_out(session: Session, token: str, now: datetime) -> None:
+    """End the token's family, access tokens included. An unknown token is no error: what was asked for is so."""
+    found = refresh_tokens.family_of(session, token)
+    if found is not None:
+        account_id, family = found
+        accounts.lock(session, account_id)
+        refresh_tokens.revoke_family(session, account_id, family, now)
+
+
+def change_password(
+    work: UnitOfWork, using: Collaborators, *, seen: Account, family: str, old: str, new: str, now: datetime
+) -> None:
+    """Set a new password and end every other session at once; the caller's own family goes on.
+
+    `seen` is the caller's account as of this request. Its study lease is released too, so that no player opened elsewhere goes
+    on earning. Raises Invalid (the policy), BadCredentials (the old one), AccountLocked, TryAgain.
+    """
+    number = using.vault.open(seen.id_envelope, seen.id)
+    password_policy.require(new, old=old, id_number=number)
+    right, _ = _check(using, seen, old, now)
+    new_hash = using.passwords.hash(new) if right else None
+    with work() as session:
+        account = lockout.settle(session, seen, right, now)
+        if account is not None:
+            account.password_hash = new_hash
+            account.must_change_password = False
+            refresh_tokens.revoke_others(session, account.id, family, now)
+            session.flush()
+            # Last, and before the commit: with Redis away nothing has changed and the teacher tries again.
+            using.store.release(account.id)
+            return
+    raise errors.BadCredentials("原密码不正确。")
+
+
+def _look_up(work: UnitOfWork, using: Collaborators, text: str) -> Account | None:
+    """The account as it is now, detached; None also for a text that is no number at all."""
+    try:
+        number = id_numbers.parse(text)
+    except errors.Invalid:
+        return None
+    with work(read_only=True) as session:
+        account = accounts.find(session, using.vault, number)
+        if account is not None:
+            session.expunge(account)
+        return account
+
+
+def _check(using: Collaborators, seen: Account | None, password: str, now: datetime) -> tuple[bool, str | None]:
+    """Whether the password is right, and the hash to keep: a new one where the costs have risen since. Takes no transaction."""
+    lockout.refuse_if_locked(seen, now)
+    right = using.passwords.check(seen, password, using.vault)
+    kept = seen.password_hash if seen is not None else None
+    if right and using.passwords.needs_rehash(kept):
+        kept = using.passwords.hash(password)
+    return right, kept
+
+
+def _bind(session: Session, account: Account, ticket: BindingTicket, now: datetime) -> None:
+    if refresh_tokens.exists(session, ticket.id):
+        raise errors.BadTicket
+    owner = session.scalar(sa.select(WechatBinding.account_id).where(WechatBinding.openid == ticket.openid))
+    if owner == account.id:
+        return
+    if owner is not None:
+        raise errors.WechatBoundElsewhere
+    if session.get(WechatBinding, account.id) is not None:
+        raise errors.AccountBoundElsewhere
+    session.add(WechatBinding(account_id=account.id, openid=ticket.openid, bound_at=now))
+    try:
+        session.flush()
+    except IntegrityError as error:  # the account is locked, so it was the openid that another account got first
+        raise errors.WechatBoundElsewhere from error
+
+
+def _open(
+    session: Session, using: Collaborators, account: Account, now: datetime, family: str | None = None
+) -> SignedIn:
+    account.last_login_at = now
+    issued = refresh_tokens.start(session, account, using.tokens.refresh_seconds, now, family)
+    return _signed_in(using, issued, now)
+
+
+def _signed_in(using: Collaborators, issued: refresh_tokens.Issued, now: datetime) -> SignedIn:
+    claims = AccessClaims(account=issued.account.id, version=issued.account.token_version, family=issued.family)
+    return SignedIn(
+        access_token=using.tokens.issue_access(claims, now),
+        refresh_token=issued.token,
+        expires_in=using.tokens.access_seconds,
+        must_change_password=issued.account.must_change_password,
+        must_confirm_profile=issued.account.must_confirm_profile,
+    )

