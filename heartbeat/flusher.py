@@ -80,12 +80,19 @@ class Flusher:
         self.store.lapse(self.store.due(now_ms, UPKEEP), now_ms)
         self.store.heal(self.store.to_heal(now_ms, UPKEEP), now_ms)
 
-    def drain(self) -> int:
-        """Rounds until nothing is dirty (or only what SQL refuses). Returns how many records were flushed."""
-        total = 0
+    def drain(self, stop: threading.Event | None = None) -> int:
+        """Upkeep, then as many rounds as what is dirty now needs. Returns how many records SQL now holds.
+
+        Under load something is dirty always, so the end is not when nothing is.
+        """
         self.upkeep()
-        while flushed := self.run_once():
-            total += flushed
+        total = 0
+        for _ in range(-(-self.store.backlog() // self.batch)):
+            if stop is not None and stop.is_set():
+                break
+            total += self.run_once()
+        if not total:
+            self.told(0, 0.0)
         return total
 
     def run(self, interval_s: float, stop: threading.Event | None = None) -> None:
@@ -94,7 +101,7 @@ class Flusher:
         delay = 0.0
         while not stop.wait(delay or interval_s):
             try:
-                self.drain()
+                self.drain(stop)
                 delay = 0.0
             except (DBAPIError, RedisConnectionError, RedisTimeoutError) as error:
                 delay = min(LONGEST_DELAY_S, delay * 2 or 1.0)

@@ -155,7 +155,10 @@ def _select(connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]
 
 def _insert_or_ignore(connection: Connection, table: Table) -> Any:
     if connection.dialect.name in ("mysql", "mariadb"):
-        return mysql.insert(table).prefix_with("IGNORE")
+        # Not INSERT IGNORE: that would also swallow a foreign key that does not hold, and the record with it.
+        insert = mysql.insert(table)
+        same = next(iter(table.primary_key)).name
+        return insert.on_duplicate_key_update({same: insert.inserted[same]})
     return _insert(connection)(table).on_conflict_do_nothing()
 
 

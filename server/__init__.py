@@ -49,6 +49,7 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
     Migrate(app, db, directory=str(MIGRATIONS))
     with app.app_context():
         tune(db.engine)
+    app.extensions["xueshi_settings"] = config
     redis = make_redis(config.redis_url)
     app.extensions["xueshi"] = Collaborators(
         clock=clock,

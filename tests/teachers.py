@@ -55,7 +55,7 @@ def enlist(app: Flask, session: Session, *, rule: str = LAST_SIX, shared: str | 
 
 def settled(app: Flask, session: Session, **changes: Any) -> Teacher:
     """A teacher who has changed the first password and confirmed the profile."""
-    teacher = enlist(app, session, must_change_password=False, must_confirm_profile=False, **changes)
+    teacher = enlist(app, session, **({"must_change_password": False, "must_confirm_profile": False} | changes))
     account = session.get_one(Account, teacher.account_id)
     account.password_hash = collaborators(app).passwords.hash(NEW_PASSWORD)
     session.commit()

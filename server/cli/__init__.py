@@ -2,9 +2,16 @@
 
 from flask import Flask
 
-from server.cli import organisations, roster
+from server.cli import demonstration, flush, organisations, programme, roster
 
-GROUPS = (organisations.group, roster.group)
+GROUPS = (
+    demonstration.demonstration_group,
+    flush.flush_group,
+    organisations.school_group,
+    programme.catalogue_group,
+    programme.programme_group,
+    roster.roster_group,
+)
 
 
 def install(app: Flask) -> None:

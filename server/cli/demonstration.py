@@ -9,6 +9,7 @@ import click
 from flask.cli import AppGroup
 
 from miniprogram_api.context import collaborators, now, unit_of_work
+from server.cli.words import plain_errors
 from services import demonstration
 
 demonstration_group = AppGroup("demonstration", help="Invented people and courses to try the system with.")
@@ -21,7 +22,7 @@ def load(accounts: Path | None) -> None:
 
     The accounts with their first passwords go to $XUESHI_VAR/demo/accounts.json, readable by the owner alone.
     """
-    with unit_of_work(read_only=False) as session:
+    with plain_errors(), unit_of_work(read_only=False) as session:
         people = demonstration.load(session, collaborators(), now())
     path = accounts or Path(os.environ.get("XUESHI_VAR") or "var") / "demo" / "accounts.json"
     _write_privately(path, json.dumps([asdict(person) for person in people], ensure_ascii=False, indent=1) + "\n")

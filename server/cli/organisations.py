@@ -7,24 +7,24 @@ from miniprogram_api.context import unit_of_work
 from server.cli.words import plain_errors, table
 from services import schools
 
-group = AppGroup("school", help="学校和上级单位")
+school_group = AppGroup("school", help="Schools and the authorities above them.")
 
 
-@group.command("add")
+@school_group.command("add")
 @click.argument("code")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(schools.KINDS), default="school", help="school、county、city 或 province")
-@click.option("--parent", "parent_code", default="", help="上级单位的代码")
+@click.option("--kind", type=click.Choice(schools.KINDS), default="school", help="What it is.")
+@click.option("--parent", "parent_code", default="", help="The code of the authority above it.")
 def add(code: str, name: str, kind: str, parent_code: str) -> None:
-    """添加一个单位：代码 CODE，名称 NAME。"""
+    """Add a school or an authority."""
     with plain_errors(), unit_of_work(read_only=False) as session:
         made = schools.add(session, code, name, kind, parent_code)
         click.echo(f"已添加：{made.code} {made.name}")
 
 
-@group.command("list")
+@school_group.command("list")
 def list_all() -> None:
-    """列出所有单位。"""
+    """Every school and authority, by code."""
     with plain_errors(), unit_of_work(read_only=True) as session:
         found = schools.every(session)
         codes = {one.id: one.code for one in found}

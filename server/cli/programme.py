@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 from flask.cli import AppGroup
@@ -10,10 +11,11 @@ from flask.cli import AppGroup
 import programmes as files
 from miniprogram_api.context import now, unit_of_work
 from programmes import cases
+from server.cli.words import plain_errors, table
 from services import catalogue, programmes
-from services.errors import XueshiError
 
 NOTICES = Path(files.__file__).parent / "notices"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 programme_group = AppGroup("programme", help="Programmes: a notice as data.")
 catalogue_group = AppGroup("catalogue", help="The courses and lessons of a programme.")
@@ -33,9 +35,12 @@ def publish(file: Path) -> None:
 @programme_group.command("list")
 def list_published() -> None:
     """Every published version, the newest of each programme first."""
-    with unit_of_work(read_only=True) as session:
-        for row in programmes.every(session):
-            click.echo(f"{row.slug}\t{row.version}\t{row.published_at:%Y-%m-%d %H:%M}Z\t{row.title}")
+    with plain_errors(), unit_of_work(read_only=True) as session:
+        rows = [
+            (row.slug, str(row.version), f"{row.published_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", row.title)
+            for row in programmes.every(session)
+        ]
+    click.echo(table([("项目", "版本", "发布于", "名称"), *rows]))
 
 
 @programme_group.command("cases", with_appcontext=False)
@@ -87,10 +92,9 @@ def _read(file: Path) -> str:
 
 @contextmanager
 def _plainly(file: Path) -> Iterator[None]:
-    """Failures as sentences, one a line, without a traceback."""
+    """plain_errors, and a broken file's problems one a line."""
     try:
-        yield
+        with plain_errors():
+            yield
     except files.ProgrammeError as error:
-        raise click.ClickException("\n".join(f"{file}：{problem}" for problem in error.problems)) from error
-    except XueshiError as error:
-        raise click.ClickException(error.detail) from error
+        raise click.ClickException("\n".join(f"{file}：{problem}" for problem in error.problems)) from None

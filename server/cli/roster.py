@@ -22,19 +22,25 @@ SHOWN = 50
 #: On this many rows or more the import says how far it is.
 LONG = 5000
 
-group = AppGroup("roster", help="教师名单")
+roster_group = AppGroup("roster", help="Teachers from a list.")
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
-@group.command("import")
+@roster_group.command("import")
 @click.argument("file", type=_FILE)
-@click.option("--programme", "slug", required=True, help="项目，如 xuchang-2022-phase2")
-@click.option("--dry-run", is_flag=True, help="只检查，不导入")
-@click.option("--create-schools", is_flag=True, help="新建名单中没有的学校")
-@click.option("--school", "school_code", default="", help="名单没有写学校的教师属于哪个学校（代码）")
-@click.option("--passwords-out", type=_NEW_FILE, help="随机初始密码写入这个新文件（CSV）")
-@click.option("--errors-out", type=_NEW_FILE, help="全部错误写入这个文件（CSV）")
+@click.option(
+    "--programme", "slug", required=True, help="The programme they take part in, such as xuchang-2022-phase2."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
+@click.option("--create-schools", is_flag=True, help="Make the schools that are not known yet.")
+@click.option("--school", "school_code", default="", help="The code of the school of the rows that name none.")
+@click.option(
+    "--passwords-out",
+    type=_NEW_FILE,
+    help="A new CSV file for the first passwords, where the programme has random ones.",
+)
+@click.option("--errors-out", type=_NEW_FILE, help="A CSV file for all errors.")
 def import_(
     *,
     file: Path,
@@ -45,9 +51,9 @@ def import_(
     passwords_out: Path | None,
     errors_out: Path | None,
 ) -> None:
-    """导入教师名单 FILE（.xlsx 或 .csv），并报名参加项目。
+    """Take in the teachers in FILE (.xlsx or .csv) and enrol them.
 
-    有任何一行错误时，一行也不导入。同一份名单可以重复导入。
+    One wrong row and none is taken in. The same file again is harmless.
     """
     moment, options = now(), Options(create_schools, school_code)
     if errors_out and errors_out.exists() and errors_out.samefile(file):

@@ -1,6 +1,7 @@
 """The environment that every part of `make run` is started with."""
 
 import base64
+import errno
 import fcntl
 import os
 import secrets
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from server import wechat_stand_in
 from server.local.refusal import Refusal
 
 ROOT = Path(__file__).parents[2]
@@ -62,9 +64,9 @@ def base(var: Path, host: str, port: int) -> dict[str, str]:
         if not env.get(name) and not env.get(f"{name}_FILE"):
             env[f"{name}_FILE"] = str(_secret(var / "secrets" / name.lower(), prefix))
     if not env.get("WECHAT_APPID"):
-        port = free_port()
-        env |= {"WECHAT_APPID": "wx-stand-in", "WECHAT_SECRET": "stand-in-secret"}
-        env |= {"WECHAT_API_URL": f"http://127.0.0.1:{port}", "WECHAT_STAND_IN_PORT": str(port)}
+        stand_in = free_port()
+        env |= {"WECHAT_APPID": wechat_stand_in.APPID, "WECHAT_SECRET": wechat_stand_in.SECRET}
+        env |= {"WECHAT_API_URL": f"http://127.0.0.1:{stand_in}", "WECHAT_STAND_IN_PORT": str(stand_in)}
     return env
 
 

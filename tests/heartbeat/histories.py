@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
-from redis import Redis
 
 from heartbeat import keys, rules
 from heartbeat.judgement import World

@@ -144,7 +144,7 @@ class TestOneLineSays:
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
             said = run(PORT=str(port)).refused()
-        assert said.startswith(f"xueshi: port {port} on 127.0.0.1 cannot be used (Address already in use)")
+        assert said == f"xueshi: port {port} is taken by another program; choose another: PORT={port + 1} make run"
 
     @pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
     def test_that_the_port_is_none(self, run, port):
