@@ -151,7 +151,7 @@ def _invalid(error: Exception) -> Invalid:
     """msgspec's words name the place as `$.played[0]`; a person gets the field and a Chinese reason."""
     text = str(error)
     _, _, place = text.partition(" - at `$")
-    field = place.rstrip("`").lstrip(".") or "body"
+    field = place.rstrip("`").replace("[...]", "").replace("[", ".").replace("]", "").lstrip(".") or "body"
     if "missing required field" in text:
         return Invalid(text.split("`")[1], "必填")
     if "unknown field" in text:

@@ -14,7 +14,6 @@ from miniprogram_api.bodies import Body, Line, Reply, problems
 from miniprogram_api.context import client_address, collaborators, now, principal, unit_of_work
 from miniprogram_api.identifiers import Identifier
 from services import evidence, study
-from services.errors import Invalid
 
 blueprint = APIBlueprint(
     "study", __name__, url_prefix="/v1", abp_tags=[Tag(name="study", description="Watching lessons, and its evidence")]
@@ -209,13 +208,3 @@ def study_evidence(path: EnrolmentPath, query: EvidenceQuery) -> Response:
     with unit_of_work() as session:
         entries = evidence.of_enrolment(session, principal().id, path.enrolment_id, query.lesson_id)
     return Response(wire.encode(entries), mimetype="application/json")
-
-
-@blueprint.errorhandler(wire.Invalid)
-def _invalid(error: wire.Invalid) -> Response:
-    raise Invalid(errors=error.errors)
-
-
-@blueprint.errorhandler(intake.SessionGone)
-def _gone(_error: intake.SessionGone) -> Response:
-    raise study.SessionGone

@@ -11,6 +11,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from heartbeat import intake, wire
 from services import errors as tree
 
 log = structlog.get_logger()
@@ -107,6 +108,14 @@ def install(app: Flask) -> None:
     def _ours(error: tree.XueshiError) -> Response:
         status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
         return problem(status, error.code, error.detail, error.retry_after, **error.extra)
+
+    @app.errorhandler(wire.Invalid)
+    def _bad_beat(error: wire.Invalid) -> Response:
+        return _ours(tree.Invalid(errors=error.errors))
+
+    @app.errorhandler(intake.SessionGone)
+    def _session_gone(_error: intake.SessionGone) -> Response:
+        return _ours(tree.SessionGone())
 
     @app.errorhandler(RedisConnectionError)
     @app.errorhandler(RedisTimeoutError)

@@ -30,9 +30,8 @@ def import_catalogue(session: Session, slug: str, text: str) -> Imported:
     """
     programme = programmes.get(session, programmes.latest(session, slug).id)
     wanted = files.load(text, programme)
-    courses = {
-        course.code: course for course in session.scalars(sa.select(Course).where(Course.programme_slug == slug))
-    }
+    known = sa.select(Course).where(Course.programme_slug == slug).options(selectinload(Course.lessons))
+    courses = {course.code: course for course in session.scalars(known)}
     problems = list(_would_hurt(wanted, courses, _studied(session, slug)))
     if problems:
         raise ProgrammeError(problems)

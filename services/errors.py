@@ -156,6 +156,12 @@ class Gone(XueshiError):
     code = "gone"
 
 
+class SessionGone(Gone):
+    """服务器上已没有这次学习的缓存，请重新打开课程；还没有提交的时间会接着计入。"""
+
+    code = "session_gone"
+
+
 class Locked(XueshiError):
     """暂时锁定，请稍后再试。"""
 

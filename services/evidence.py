@@ -30,7 +30,7 @@ def of_enrolment(session: Session, account_id: int, enrolment_id: int, lesson_id
         if not 0 < lesson_id <= enrolments.GREATEST_ID or session.get(Lesson, lesson_id) is None:
             raise NotFound("没有找到这个课时。")
         query = query.where(StudySession.lesson_id == lesson_id)
-    return [_entry(row, lesson, course) for row, lesson, course in session.execute(query).tuples()]
+    return [_entry(row, lesson, course) for row, lesson, course in session.execute(query)]
 
 
 def _entry(row: StudySession, lesson: Lesson, course: Course) -> dict[str, Any]:

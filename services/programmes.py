@@ -12,7 +12,9 @@ from models import Programme
 from services.errors import Conflict, NotFound
 
 #: Parsed programmes by database and row id: a published row never changes, so nothing here grows stale.
+#: Those this very session published are left out: rolled back, their ids may come again for other rows.
 _parsed: WeakKeyDictionary[sa.Engine, dict[int, programmes.Programme]] = WeakKeyDictionary()
+_FRESH = "programmes published in this session"
 
 
 class VersionTaken(Conflict):
@@ -44,6 +46,7 @@ def publish(session: Session, text: str, now: datetime) -> Programme:
         try:
             with session.begin_nested():
                 session.add(row)
+            session.info.setdefault(_FRESH, set()).add(row.id)
         except IntegrityError:  # somebody else published it since we looked
             row = session.scalars(_version(document.id, document.version)).one()
     if row.document != text:
@@ -54,12 +57,15 @@ def publish(session: Session, text: str, now: datetime) -> Programme:
 def get(session: Session, programme_id: int) -> programmes.Programme:
     """The programme of this row, read once in a process. Raises NotFound."""
     known = _parsed.setdefault(session.get_bind().engine, {})
-    if programme_id not in known:
-        row = session.get(Programme, programme_id)
-        if row is None:
-            raise NotFound
-        known[programme_id] = programmes.load(row.document)
-    return known[programme_id]
+    if programme_id in known:
+        return known[programme_id]
+    row = session.get(Programme, programme_id)
+    if row is None:
+        raise NotFound
+    programme = programmes.load(row.document)
+    if programme_id not in session.info.get(_FRESH, ()):
+        known[programme_id] = programme
+    return programme
 
 
 def latest(session: Session, slug: str) -> Programme:

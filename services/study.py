@@ -21,7 +21,7 @@ from services import enrolments
 from services import programmes as published
 from services.addresses import masked
 from services.collaborators import Collaborators
-from services.errors import Conflict, Gone, NotFound
+from services.errors import Conflict, NotFound
 from services.tokens import StudyClaims
 from services.work import UnitOfWork
 
@@ -35,12 +35,6 @@ class PlayingElsewhere(Conflict):
     """您正在另一台设备上学习。要在这里继续吗？"""
 
     code = "playing_elsewhere"
-
-
-class SessionGone(Gone):
-    """这次学习的记录已不在服务器缓存中，请重新打开课程，未提交的时间会继续计入。"""
-
-    code = "session_gone"
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def run(var: Path) -> int:
             if redis:
                 redis.start()
             preparation.check(env)
+            print("Preparing the database and the demonstration …", flush=True)
             preparation.migrate(env, var)
             preparation.load_demonstration(env, var)
             supervisor = Supervisor(env)

@@ -45,11 +45,13 @@ def address() -> tuple[str, int]:
         with socket.create_server((host, port)):
             return host, port
     except PermissionError:
-        raise Refusal(f"port {port} needs root; choose another: PORT=8001 make run") from None
+        raise Refusal(f"port {port} needs root; choose another: PORT=8000 make run") from None
     except OSError as error:
-        raise Refusal(
-            f"port {port} on {host} cannot be used ({error.strerror}); try: PORT={port + 1} make run"
-        ) from None
+        if error.errno == errno.EADDRINUSE:
+            raise Refusal(
+                f"port {port} is taken by another program; choose another: PORT={port + 1} make run"
+            ) from None
+        raise Refusal(f"HOST {host} cannot be listened on: {error.strerror}") from None
 
 
 def base(var: Path, host: str, port: int) -> dict[str, str]:

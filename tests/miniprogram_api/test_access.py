@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from miniprogram_api import access
 from models import Account, RefreshToken
@@ -115,8 +116,8 @@ class TestToken:
 class TestReading:
     def test_a_get_does_not_wait_for_a_writer_on_sqlite(self, app, client, session):
         pair = tokens(client, settled(app, session))
-        other = app.test_client()
         session.commit()
-        session.execute(sa.update(Account).values(stage="初中"))  # holds the write lock
-        assert super(type(other), other).open("/v1/me", headers=bearer(pair)).status_code == 200
+        session.execute(sa.update(Account).values(stage="初中"))  # takes the write lock and keeps it
+        without_commit = FlaskClient(app, app.response_class)
+        assert without_commit.get("/v1/me", headers=bearer(pair)).status_code == 200
         session.rollback()

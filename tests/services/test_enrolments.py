@@ -1,10 +1,12 @@
 """Enrolling, choosing courses, and dropping them."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import CourseChoice, Enrolment
+from models import Account, CourseChoice, Enrolment, Programme
 from services import enrolments, programmes
 from services.errors import NotFound
 from tests import factories
@@ -131,6 +133,28 @@ class TestDrop:
         enrolments.choose(session, them.enrolment, them.ethics.id, NOW)
         with pytest.raises(enrolments.StudyOver):
             enrolments.drop(session, them.enrolment, them.ethics.id, LATE)
+
+
+class TestManyAtOnce:
+    def test_everybody_gets_the_same_enrolment_and_one_choice(self, engine):
+        with Session(engine) as session:
+            them = cast(session)
+            teacher = factories.account(session)
+            ids = (teacher.id, them.programme.id, them.ethics.id)
+            session.commit()
+
+        def tap(_: int) -> int:
+            with Session(engine) as session:
+                account, programme = session.get_one(Account, ids[0]), session.get_one(Programme, ids[1])
+                enrolment = enrolments.enrol(session, account, programme, None, NOW)
+                enrolments.choose(session, enrolment, ids[2], NOW)
+                session.commit()
+                return enrolment.id
+
+        with ThreadPoolExecutor(6) as pool:
+            assert len(set(pool.map(tap, range(12)))) == 1
+        with Session(engine) as session:
+            assert chosen(session) == [ids[2]]
 
 
 class TestOpeningALesson:

@@ -53,9 +53,18 @@ class TestPublish:
 
 class TestGet:
     def test_it_is_read_once(self, session):
-        row = programmes.publish(session, phase2_text(), NOW)
-        assert programmes.get(session, row.id) is programmes.get(session, row.id)
-        assert programmes.get(session, row.id).pass_rule.mark == 90
+        row_id = programmes.publish(session, phase2_text(), NOW).id
+        session.commit()
+        with Session(session.get_bind()) as first, Session(session.get_bind()) as second:
+            assert programmes.get(first, row_id) is programmes.get(second, row_id)
+            assert programmes.get(first, row_id).pass_rule.mark == 90
+
+    def test_one_that_was_never_committed_leaves_nothing_behind(self, session):
+        first = programmes.publish(session, phase2_text(), NOW)
+        assert programmes.get(session, first.id).pass_rule.mark == 90
+        session.rollback()
+        again = programmes.publish(session, phase2_text(("mark = 90", "mark = 80")), NOW)
+        assert programmes.get(session, again.id).pass_rule.mark == 80
 
     def test_each_database_has_its_own(self, session, engine):
         here = programmes.publish(session, phase2_text(), NOW)
