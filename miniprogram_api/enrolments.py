@@ -16,7 +16,7 @@ from miniprogram_api.enrolment_replies import (
     score_card_reply,
 )
 from miniprogram_api.identifiers import Identifier
-from services import enrolments, progress
+from services import enrolments, progress, study
 
 blueprint = APIBlueprint(
     "enrolments",
@@ -49,12 +49,14 @@ def _never_kept(response: Response) -> Response:
 
 @blueprint.get("/enrolments", summary="The teacher's enrolments, latest first", responses={200: EnrolmentList})
 def list_enrolments() -> Response:
+    study.catch_up(unit_of_work, collaborators(), principal().id, now())
     with unit_of_work() as session:
         return enrolment_list(progress.overview(session, principal().id, now()))
 
 
 @blueprint.get("/enrolments/<enrolment_id>", summary="The score card", responses={200: ScoreCardReply, **problems(404)})
 def show_enrolment(path: EnrolmentPath) -> Response:
+    study.catch_up(unit_of_work, collaborators(), principal().id, now())
     with unit_of_work() as session:
         enrolment = enrolments.owned(session, principal().id, path.enrolment_id)
         return score_card_reply(enrolment, progress.score_card(session, enrolment, now()))
@@ -66,6 +68,7 @@ def show_enrolment(path: EnrolmentPath) -> Response:
     responses={200: CourseList, **problems(404)},
 )
 def list_courses(path: EnrolmentPath, query: CoursesQuery) -> Response:
+    study.catch_up(unit_of_work, collaborators(), principal().id, now())
     with unit_of_work() as session:
         enrolment = enrolments.owned(session, principal().id, path.enrolment_id)
         courses = progress.courses(session, enrolment, query.module, query.chosen)

@@ -17,7 +17,7 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(50))
     #: Which document: resident_id, residence_permit, foreign_permanent_resident, passport.
     id_kind: Mapped[str] = mapped_column(String(32))
-    #: HMAC-SHA256 of kind and normalised number under the index key, in hex.
+    #: HMAC-SHA256 of the normalised number under the index key, in hex.
     id_index: Mapped[str] = mapped_column(String(64), unique=True)
     id_envelope: Mapped[bytes] = mapped_column(Bytes)
     mobile_envelope: Mapped[bytes | None] = mapped_column(Bytes)

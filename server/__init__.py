@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from heartbeat.store import Store
 from miniprogram_api import access, auth, enrolments, me, study
-from server import errors, front, health, logs, settings
+from server import cli, errors, front, health, logs, settings
 from server.clients import make_redis
 from server.database import db, engine_options, tune
 from server.schema import MIGRATIONS
@@ -55,7 +55,7 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
         clock=clock,
         vault=Vault(config.id_index_key, config.envelope_keys),
         passwords=Passwords(config.password_concurrency),
-        tokens=Tokens(config.token_key, config.access_token_seconds),
+        tokens=Tokens(config.token_key, config.access_token_seconds, config.refresh_token_seconds),
         wechat=Wechat(config.wechat_appid, config.wechat_secret, config.wechat_api_url, redis),
         store=Store(redis),
         media_url=config.media_url,
@@ -69,4 +69,5 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
     access.install(app)
     for room in (auth, me, enrolments, study):
         app.register_api(room.blueprint)
+    cli.install(app)
     return app

@@ -13,14 +13,16 @@ db = SQLAlchemy(model_class=Base)
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Keyword arguments of create_engine for this database."""
+    """Keyword arguments of create_engine for this database. An error never shows its parameters: they are people's data."""
     backend = sa.make_url(url).get_backend_name()
+    quiet: dict[str, Any] = {"hide_parameters": True}
     if backend == "sqlite":
-        return {"connect_args": {"timeout": 10}}
+        return quiet | {"connect_args": {"timeout": 10}}
+    shared = quiet | {"pool_pre_ping": True, "connect_args": {"connect_timeout": 3}}
     if backend in ("mysql", "mariadb"):
         # READ COMMITTED keeps InnoDB from locking gaps that two flushers would deadlock on.
-        return {"pool_pre_ping": True, "isolation_level": "READ COMMITTED", "connect_args": {"connect_timeout": 3}}
-    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": 3}}
+        return shared | {"isolation_level": "READ COMMITTED"}
+    return shared
 
 
 def tune(engine: Engine) -> Engine:

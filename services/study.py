@@ -20,6 +20,7 @@ from programmes.calendar import study_windows
 from services import enrolments
 from services import programmes as published
 from services.addresses import masked
+from services.catalogue import media_address
 from services.collaborators import Collaborators
 from services.errors import Conflict, NotFound
 from services.tokens import StudyClaims
@@ -121,7 +122,7 @@ def open_session(
         study_token=c.tokens.issue_study(claims, now + TOKEN_LIFE, now),
         coverage=bitmap.intervals(outcome.coverage),
         resume_at=_resume_at(outcome.coverage, lesson.duration, _position(c, account, previous)),
-        media_url=f"{c.media_url}/{lesson.media}",
+        media_url=media_address(c.media_url, lesson),
         programme=programme,
     )
 
