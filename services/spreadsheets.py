@@ -117,7 +117,8 @@ def _decode(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
         text = text.removeprefix("\ufeff")
-        if not _CONTROL.search(text):
+        # What was decoded the wrong way has none of the characters that make a table.
+        if not _CONTROL.search(text) and (encoding.startswith("utf-8") or any(mark in text for mark in ",;\t\r\n")):
             return text
     raise BadSpreadsheet(_NOT_A_TABLE)
 

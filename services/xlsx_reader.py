@@ -84,9 +84,10 @@ def main(path: str, max_rows: int, max_columns: int, max_cell: int) -> None:
             sheet, others = first_sheet(load_workbook(file))
         if sheet is None:
             fail("empty")
-        if sheet.total_height > max_rows:
+        last_row, last_column = sheet.end  # from 0; total_height and total_width are one too small
+        if last_row >= max_rows:
             fail("too_many_rows")
-        if sheet.total_width > max_columns:
+        if last_column >= max_columns:
             fail("too_wide")
         say({"sheet": sheet.name, "others": others})
         for number, cells in enumerate(sheet.to_python(skip_empty_area=False), 1):

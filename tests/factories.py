@@ -3,12 +3,12 @@
 import hashlib
 import itertools
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models import Account, Course, Enrolment, Lesson, Organisation, Programme
+from models import Account, Course, Enrolment, Lesson, Organisation, Programme, RefreshToken
 
 NAMES = ("林知远", "周若溪", "陈望舒", "许清和", "沈书白", "顾南乔", "陆听雨", "苏念慈", "江予怀", "韩星阑")
 LONG_AGO = datetime(2022, 7, 1, tzinfo=UTC)
@@ -93,6 +93,12 @@ def lesson(session: Session, of: Course, **changes: Any) -> Lesson:
 def enrolment(session: Session, who: Account, into: Programme, **changes: Any) -> Enrolment:
     values = {"account_id": who.id, "programme_id": into.id, "school_id": who.school_id, "enrolled_at": LONG_AGO}
     return _added(session, Enrolment(**(values | changes)))
+
+
+def refresh_token(session: Session, of: Account, family: str, now: datetime) -> RefreshToken:
+    """A live family of refresh tokens, so that an access token naming it is good."""
+    values = {"family_id": family, "account_id": of.id, "token_hash": hashlib.sha256(family.encode()).hexdigest()}
+    return _added(session, RefreshToken(**values, issued_at=now, expires_at=now + timedelta(days=1)))
 
 
 def _added(session: Session, row: Any) -> Any:

@@ -17,7 +17,7 @@ from services.passwords import RANDOM, FirstPassword
 from services.roster import Credential
 from services.roster_check import Options, Plan
 
-#: Errors printed; all of them go to --errors-out.
+#: Errors and new schools printed; all errors go to --errors-out.
 SHOWN = 50
 #: On this many rows or more the import says how far it is.
 LONG = 5000
@@ -105,8 +105,10 @@ def _check(file: Path, programme_id: int, options: Options, local: datetime) -> 
 def _report(plan: Plan, errors_out: Path | None) -> None:
     for note in plan.notes:
         click.echo(f"注意：{note}")
-    for school in plan.new_schools:
+    for school in plan.new_schools[:SHOWN]:
         click.echo(f"新建学校：{school.name}（代码 {school.code}）")
+    if len(plan.new_schools) > SHOWN:
+        click.echo(f"……共新建 {len(plan.new_schools)} 所学校。")
     header = ("行号", "列", "原因")
     if plan.errors:
         rows = [(str(error.row), error.column, error.reason) for error in plan.errors]

@@ -29,6 +29,8 @@ class Learner:
     at: int = 0
     durable: int = 0
     played: set[int] = field(default_factory=set)
+    #: Beats that SQL may lack.
+    held: list[BeatCommand] = field(default_factory=list)
     entropy: state.Entropy = field(default_factory=lambda: Player(None, RULES).entropy())
 
     def open(self) -> "Learner":
@@ -54,17 +56,28 @@ class Learner:
         self.now_ms += seconds * 1000
         self.seq += 1
         stop = min(DURATION, self.at + seconds)
-        command = BeatCommand(
-            now_ms=self.now_ms, seq=self.seq, acked=self.seq - 1, at_ms=self.now_ms, segments=[(self.at, stop, False)],
-            day=local_day(self.now_ms), end=end, entropy=self.entropy,
+        self.held.append(
+            BeatCommand(
+                now_ms=self.now_ms, seq=self.seq, acked=self.seq - 1, at_ms=self.now_ms,
+                segments=[(self.at, stop, False)], day=local_day(self.now_ms), end=end, entropy=self.entropy,
+            )
         )  # fmt: skip
-        outcome = self.store.beat(self.place, command)
+        self.played.update(range(self.at, stop))
+        self.at = stop
+        self.send_last()
+        return self
+
+    def send_last(self) -> None:
+        """Send the newest beat, and all that is held before it where Redis knows less than we saw; drop what is in SQL."""
+        outcome = self.store.beat(self.place, self.held[-1])
+        if outcome.kind == "resend":
+            assert outcome.session
+            for command in [held for held in self.held if held.seq > outcome.session.seq]:
+                outcome = self.store.beat(self.place, command)
         assert outcome.kind == "ok"
         assert outcome.session
         self.durable = outcome.session.durable
-        self.played.update(range(self.at, stop))
-        self.at = stop
-        return self
+        self.held = [held for held in self.held if held.seq > self.durable or held.seq == self.seq]
 
 
 def learners(session: Session, store: Store, count: int) -> list[Learner]:

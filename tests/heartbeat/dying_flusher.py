@@ -1,0 +1,44 @@
+"""A flusher that kills itself: python -m tests.heartbeat.dying_flusher DATABASE_URL REDIS_URL WHERE. Run by test_crashes.py."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from redis import Redis
+
+from heartbeat.flusher import Flusher
+from heartbeat.merge import merge
+from heartbeat.store import Record, Store
+from server.database import make_engine
+from tests.heartbeat.histories import START_MS
+
+WHERE = ("after_read", "in_the_transaction", "after_commit", "half_settled")
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DyingFlusher(Flusher):
+    where = ""
+
+    def merge(self, records: Sequence[Record], now: datetime) -> None:
+        if self.where == "after_read":
+            die()
+        with self.engine.begin() as connection:
+            merge(connection, records, now)
+            if self.where == "in_the_transaction":
+                die()
+
+    def settle(self, records: Sequence[Record], now: datetime) -> None:
+        if self.where == "half_settled":
+            super().settle(records[: len(records) // 2], now)
+        die()
+
+
+if __name__ == "__main__":
+    database_url, redis_url, DyingFlusher.where = sys.argv[1:]
+    now = datetime.fromtimestamp(START_MS / 1000, UTC)
+    DyingFlusher(make_engine(database_url), Store(Redis.from_url(redis_url)), lambda: now).run_once()
