@@ -22,7 +22,7 @@ check: environment-dev  ## lint, formatting, types, import contracts
 	.venv/bin/lint-imports
 
 demo: environment  ## thirty invented teachers study at once against a running `make run`
-	@$(PY) -m benchmarks.demo
+	@$(PY) -m demo $(ARGS)
 
 bench: environment  ## measure beats and flushes
 	@$(PY) -m benchmarks

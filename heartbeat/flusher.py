@@ -11,8 +11,7 @@ from datetime import datetime
 from types import FrameType
 
 import structlog
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -103,12 +102,12 @@ class Flusher:
             try:
                 self.drain(stop)
                 delay = 0.0
-            except (DBAPIError, RedisConnectionError, RedisTimeoutError) as error:
+            except (DBAPIError, RedisError) as error:
                 delay = min(LONGEST_DELAY_S, delay * 2 or 1.0)
                 log.warning("flush_failed", error=type(error).__name__, retry_in_s=delay)
         try:
             self.drain()
-        except (DBAPIError, RedisConnectionError, RedisTimeoutError) as error:
+        except (DBAPIError, RedisError) as error:
             # Nothing is lost: the records stay dirty until a flusher runs again.
             log.warning("last_flush_failed", error=type(error).__name__)
 

@@ -1,20 +1,20 @@
 """What the flusher does in SQL: merge records into coverage, days, sessions and totals. Idempotent and commutative.
 
-The same four steps for each table: lock the rows, insert what is missing, work out what they should hold, write what differs.
-Coverage merges by OR, a day by the greater, a session keeps the row with the higher (seq, version), and an enrolment's total
-moves with its coverage in the same transaction. All locks are taken in one order, so that flushers cannot deadlock.
+One lock guards all of an enrolment: its row. Whoever holds it may read and write the enrolment's coverage, and sees what the
+holder before committed. Coverage merges by OR, a day by the greater, a session keeps the row with the higher (seq, version),
+and the enrolment's total is the sum of its coverage, worked out anew.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import Table
 
 from heartbeat import bitmap
+from heartbeat.bulk import Row, among, upsert
 from heartbeat.intake import EPOCH, withheld
 from heartbeat.state import Session
 from heartbeat.store import Record
@@ -24,91 +24,86 @@ COVERAGE = cast("Table", Coverage.__table__)
 STUDY_DAY = cast("Table", StudyDay.__table__)
 STUDY_SESSION = cast("Table", StudySession.__table__)
 ENROLMENT = cast("Table", Enrolment.__table__)
+#: What a record may change in a session's row; the rest was written when it was opened.
+TOLD = (
+    "last_beat_at", "ended_at", "end_reason", "seq", "version", "position", "reported", "credited", "pending", "withheld",
+    "checks_asked", "checks_answered", "checks_missed",
+)  # fmt: skip
 
-Row = dict[str, Any]
+
+def replaced(_old: Any, new: Any) -> Any:
+    return new
 
 
 def merge(connection: Connection, records: Sequence[Record], now: datetime) -> None:
-    """Bring SQL up to these records, within the caller's transaction."""
-    gained = _merge_coverage(connection, records, now)
+    """Bring SQL up to these records, within the caller's transaction. An enrolment that is not there raises IntegrityError."""
+    enrolments = sorted({(record.session.enrolment,) for record in records})
+    of_these = among(connection, [ENROLMENT.c.id], enrolments)
+    connection.execute(sa.select(ENROLMENT.c.id).where(of_these).order_by(ENROLMENT.c.id).with_for_update())
+    if _merge_coverage(connection, records, now):
+        total = sa.select(sa.func.coalesce(sa.func.sum(COVERAGE.c.credited), 0))
+        total = total.where(COVERAGE.c.enrolment_id == ENROLMENT.c.id)
+        connection.execute(sa.update(ENROLMENT).where(of_these).values(credited_seconds=total.scalar_subquery()))
     _merge_days(connection, records)
     _merge_sessions(connection, records)
-    totals = [{"of": key, "gained": seconds} for key, seconds in sorted(gained.items()) if seconds]
-    if totals:
-        connection.execute(
-            sa.update(ENROLMENT)
-            .where(ENROLMENT.c.id == sa.bindparam("of"))
-            .values(credited_seconds=ENROLMENT.c.credited_seconds + sa.bindparam("gained")),
-            totals,
-        )
 
 
-def _merge_coverage(connection: Connection, records: Sequence[Record], now: datetime) -> dict[int, int]:
-    """Returns the seconds that each enrolment gained."""
-    bits: dict[tuple[Any, ...], bytes] = {}
+def _merge_coverage(connection: Connection, records: Sequence[Record], now: datetime) -> bool:
+    """Returns whether any changed."""
+    bits: dict[tuple[int, int], bytes] = {}
     for record in records:
         key = (record.session.enrolment, record.session.lesson)
         bits[key] = bitmap.union(bits.get(key, b""), record.coverage)
-    blank = {"bitmap": b"", "credited": 0, "updated_at": now}
-    held = _lock(connection, COVERAGE, bits, lambda _key: blank)
-    changed, gained = [], dict[int, int]()
-    for key, row in held.items():
-        merged = bitmap.union(row["bitmap"], bits[key])
-        if merged != row["bitmap"]:
-            credited = bitmap.count(merged)
-            changed.append(row | {"bitmap": merged, "credited": credited, "updated_at": now})
-            gained[key[0]] = gained.get(key[0], 0) + credited - row["credited"]
-    _write(connection, COVERAGE, changed)
-    return gained
+    key_columns = [COVERAGE.c.enrolment_id, COVERAGE.c.lesson_id]
+    known = sa.select(*key_columns, COVERAGE.c.bitmap).where(among(connection, key_columns, list(bits)))
+    held = {(row.enrolment_id, row.lesson_id): row.bitmap for row in connection.execute(known)}
+    rows: list[Row] = []
+    for key, found in sorted(bits.items()):
+        merged = bitmap.union(held.get(key, b""), found)
+        if merged != held.get(key):
+            rows.append(
+                {
+                    "enrolment_id": key[0],
+                    "lesson_id": key[1],
+                    "bitmap": merged,
+                    "credited": bitmap.count(merged),
+                    "updated_at": now,
+                }
+            )
+    upsert(connection, COVERAGE, rows, dict.fromkeys(("bitmap", "credited", "updated_at"), replaced))
+    return bool(rows)
 
 
 def _merge_days(connection: Connection, records: Sequence[Record]) -> None:
-    tallies: dict[tuple[Any, ...], int] = {}
+    tallies: dict[tuple[int, int], int] = {}
     for record in records:
         for day, seconds in record.days.items():
-            key = (record.session.enrolment, date(day // 10_000, day // 100 % 100, day % 100))
+            key = (record.session.enrolment, day)
             tallies[key] = max(tallies.get(key, 0), seconds)
-    held = _lock(connection, STUDY_DAY, tallies, lambda _key: {"credited": 0})
-    _write(
-        connection,
-        STUDY_DAY,
-        [row | {"credited": tallies[key]} for key, row in held.items() if tallies[key] > row["credited"]],
-    )
+    rows: list[Row] = [
+        {"enrolment_id": enrolment, "day": date(day // 10_000, day // 100 % 100, day % 100), "credited": seconds}
+        for (enrolment, day), seconds in sorted(tallies.items())
+    ]
+    greatest = sa.func.max if connection.dialect.name == "sqlite" else sa.func.greatest
+    upsert(connection, STUDY_DAY, rows, {"credited": greatest})
 
 
 def _merge_sessions(connection: Connection, records: Sequence[Record]) -> None:
-    newest: dict[tuple[Any, ...], Session] = {}
-    for record in records:
-        newest[record.session.id,] = record.session
-    held = _lock(connection, STUDY_SESSION, newest, lambda key: _blank_session(newest[key]))
-    _write(
-        connection,
-        STUDY_SESSION,
-        [
-            row | _session_row(newest[key])
-            for key, row in held.items()
-            if (row["seq"], row["version"]) < (newest[key].seq, newest[key].version)
-        ],
-    )
+    newest = {record.session.id: record.session for record in records}
+    rows = [_session_row(session) for _, session in sorted(newest.items())]
+    upsert(connection, STUDY_SESSION, rows, dict.fromkeys(TOLD, replaced), newer=("seq", "version"))
 
 
-def _blank_session(s: Session) -> Row:
-    """For a session whose opening never reached SQL (its node died in between): device and address are not known here."""
+def _session_row(s: Session) -> Row:
+    """Device and address stay empty where the opening never reached SQL (its node died in between)."""
     return {
+        "id": s.id,
         "account_id": s.account,
         "enrolment_id": s.enrolment,
         "lesson_id": s.lesson,
         "device": "",
         "address_masked": "",
         "opened_at": _moment(s.opened_ms),
-        "withheld": {},
-    } | dict.fromkeys(("seq", "version", "position", "reported", "credited", "pending"), 0) | dict.fromkeys(
-        ("checks_asked", "checks_answered", "checks_missed"), 0
-    )  # fmt: skip
-
-
-def _session_row(s: Session) -> Row:
-    return {
         "last_beat_at": _moment(s.last_ms) if s.seq else None,
         "ended_at": _moment(s.ended_ms) if s.end_reason else None,
         "end_reason": s.end_reason or None,
@@ -127,60 +122,3 @@ def _session_row(s: Session) -> Row:
 
 def _moment(ms: int) -> datetime:
     return (EPOCH + timedelta(milliseconds=ms)).astimezone(UTC)
-
-
-def _lock(
-    connection: Connection, table: Table, wanted: Mapping[tuple[Any, ...], Any], blank: Any
-) -> dict[tuple[Any, ...], Row]:
-    """The rows of these keys, locked in key order; those that were missing are inserted blank first."""
-    keys = sorted(wanted)
-    held = _select(connection, table, keys)
-    missing = [key for key in keys if key not in held]
-    if missing:
-        columns = [column.name for column in table.primary_key]
-        rows = [dict(zip(columns, key, strict=True)) | blank(key) for key in missing]
-        connection.execute(_insert_or_ignore(connection, table), rows)
-        held |= _select(connection, table, missing)
-    return held
-
-
-def _select(connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], Row]:
-    if not keys:
-        return {}
-    primary = list(table.primary_key)
-    chosen = sa.tuple_(*primary).in_(keys) if len(primary) > 1 else primary[0].in_([key[0] for key in keys])
-    rows = connection.execute(sa.select(table).where(chosen).order_by(*primary).with_for_update())
-    return {tuple(row[column.name] for column in primary): dict(row) for row in rows.mappings()}
-
-
-def _insert_or_ignore(connection: Connection, table: Table) -> Any:
-    if connection.dialect.name in ("mysql", "mariadb"):
-        # Not INSERT IGNORE: that would also swallow a foreign key that does not hold, and the record with it.
-        insert = mysql.insert(table)
-        same = next(iter(table.primary_key)).name
-        return insert.on_duplicate_key_update({same: insert.inserted[same]})
-    return _insert(connection)(table).on_conflict_do_nothing()
-
-
-def _write(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
-    """Write whole rows over rows that are locked: an upsert is what every driver sends in bulk."""
-    rows = list(rows)
-    if not rows:
-        return
-    kept = [column.name for column in table.columns if not column.primary_key]
-    if connection.dialect.name in ("mysql", "mariadb"):
-        upsert = mysql.insert(table)
-        upsert = upsert.on_duplicate_key_update({name: upsert.inserted[name] for name in kept})
-        connection.execute(upsert, rows)
-        return
-    insert = _insert(connection)(table)
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=list(table.primary_key), set_={name: insert.excluded[name] for name in kept}
-        ),
-        rows,
-    )
-
-
-def _insert(connection: Connection) -> Any:
-    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert

@@ -58,6 +58,11 @@ def read_outcome(reply: Sequence[Any]) -> Outcome:
     return Outcome(kind, _session(reply[1]), coverage=reply[2] if len(reply) > 2 else b"")
 
 
+def _counted(prefix: str, s: Session) -> list[str]:
+    """The keys that hold what a session counted: the lesson's coverage, then the tally of each day."""
+    return [keys.coverage(prefix, s.enrolment, s.lesson), *(keys.day(prefix, s.enrolment, day) for day in s.days)]
+
+
 class Store:
     """Raises redis' ConnectionError and TimeoutError when Redis is away; every verb is safe to repeat."""
 
@@ -96,9 +101,7 @@ class Store:
             return []
         bucket = keys.bucket(account)
         scores = self.redis.zmscore(keys.dirty(keys.tag(bucket)), list(session_ids))
-        marked = [
-            i for i, score in zip(session_ids, scores, strict=True) if score is not None
-        ]
+        marked = [i for i, score in zip(session_ids, scores, strict=True) if score is not None]
         return self.records((bucket, i) for i in marked)
 
     # What the flusher needs ---------------------------------------------------------------------------------------
@@ -122,38 +125,47 @@ class Store:
         return sum(pipe.execute())
 
     def records(self, members: Iterable[tuple[int, str]]) -> list[Record]:
-        """The state behind dirty members. The bitmap is read after the session, so it never lacks what the session counts."""
-        members = list(members)
-        pipe = self.redis.pipeline(transaction=False)
+        """The state behind dirty members. Bitmaps are read after sessions, so they never lack what a session counts."""
+        by_bucket: dict[int, list[str]] = {}
         for bucket, session_id in members:
-            pipe.get(keys.session(keys.tag(bucket), session_id))
-        sessions = [_session(raw) for raw in pipe.execute() if raw]
-        for s in sessions:
-            prefix = keys.tag(keys.bucket(s.account))
-            pipe.mget(
-                keys.coverage(prefix, s.enrolment, s.lesson), *(keys.day(prefix, s.enrolment, day) for day in s.days)
-            )
-        return [
-            Record(s, found[0] or b"", {day: int(n) for day, n in zip(s.days, found[1:], strict=True) if n})
-            for s, found in zip(sessions, pipe.execute(), strict=True)
+            by_bucket.setdefault(bucket, []).append(session_id)
+        pipe = self.redis.pipeline(transaction=False)
+        for bucket, ids in by_bucket.items():
+            pipe.mget([keys.session(keys.tag(bucket), session_id) for session_id in ids])
+        found = [
+            (keys.tag(bucket), [_session(raw) for raw in raws if raw])
+            for bucket, raws in zip(by_bucket, pipe.execute(), strict=True)
         ]
+        found = [(prefix, sessions) for prefix, sessions in found if sessions]
+        for prefix, sessions in found:
+            pipe.mget([name for s in sessions for name in _counted(prefix, s)])
+        records = []
+        for (_, sessions), raws in zip(found, pipe.execute(), strict=True):
+            rest = iter(raws)
+            for s in sessions:
+                coverage = next(rest) or b""
+                records.append(Record(s, coverage, {day: int(n) for day in s.days if (n := next(rest))}))
+        return records
 
     def settle(self, records: Iterable[Record], now_ms: int) -> None:
         """SQL holds these records: say so, and let what has not changed since expire."""
-        records = list(records)
-        calls = []
+        by_prefix: dict[str, list[Session]] = {}
         for record in records:
-            s = record.session
-            prefix = keys.tag(keys.bucket(s.account))
-            names = [
-                keys.session(prefix, s.id),
-                keys.dirty(prefix),
-                keys.lease(prefix, s.account),
-                keys.coverage(prefix, s.enrolment, s.lesson),
-                keys.pending(prefix, s.id),
-                *(keys.day(prefix, s.enrolment, day) for day in s.days),
-            ]
-            calls.append((names, [s.id, s.version, s.seq, max(LEAST_TTL_MS, s.last_ms + keys.RETAIN_MS - now_ms)]))
+            by_prefix.setdefault(keys.tag(keys.bucket(record.session.account)), []).append(record.session)
+        calls = []
+        for prefix, sessions in by_prefix.items():
+            names, told = [keys.dirty(prefix)], []
+            for s in sessions:
+                rests_on = [
+                    keys.session(prefix, s.id),
+                    keys.lease(prefix, s.account),
+                    keys.pending(prefix, s.id),
+                    *_counted(prefix, s),
+                ]
+                names += rests_on
+                ttl_ms = max(LEAST_TTL_MS, s.last_ms + keys.RETAIN_MS - now_ms)
+                told.append((s.id, s.version, s.seq, ttl_ms, len(rests_on)))
+            calls.append((names, [_encode(told)]))
         self._run_many(SETTLE, calls)
 
     def lapse(self, members: Iterable[tuple[int, str]], now_ms: int) -> None:
@@ -191,20 +203,21 @@ class Store:
         pipe = self.redis.pipeline(transaction=False)
         for name in names:
             pipe.zcard(name) if until_ms is None else pipe.zcount(name, "-inf", until_ms)
-        busy = [bucket for bucket, size in enumerate(pipe.execute()) if size]
+        sizes = {bucket: size for bucket, size in enumerate(pipe.execute()) if size}
+        busy = list(sizes)
         turn = random.randrange(len(busy)) if busy else 0  # noqa: S311 — shares work, guards nothing
-        chosen: list[tuple[int, str]] = []
+        taken, room = [], limit
         for bucket in busy[turn:] + busy[:turn]:
-            room = limit - len(chosen)
             if room <= 0:
                 break
-            found = (
-                self.redis.zrange(names[bucket], 0, room - 1)
-                if until_ms is None
-                else self.redis.zrangebyscore(names[bucket], "-inf", until_ms, start=0, num=room)
-            )
-            chosen += [(bucket, member.decode()) for member in cast("list[bytes]", found)]
-        return chosen
+            if until_ms is None:
+                pipe.zrange(names[bucket], 0, room - 1)
+            else:
+                pipe.zrangebyscore(names[bucket], "-inf", until_ms, start=0, num=room)
+            taken.append(bucket)
+            room -= sizes[bucket]
+        found = zip(taken, pipe.execute(), strict=True) if taken else ()
+        return [(bucket, member.decode()) for bucket, members in found for member in members][:limit]
 
     def _run(self, script: Script, names: Sequence[str], args: Sequence[Any]) -> Any:
         """EVALSHA, and EVAL once where the server does not know the script yet."""

@@ -14,7 +14,7 @@ from flask import current_app, g, request
 from flask_openapi3 import OpenAPI
 from flask_openapi3.types import SecuritySchemesDict
 
-from miniprogram_api.bodies import JsonBodies
+from miniprogram_api.bodies import JsonBodies, json_only
 from miniprogram_api.context import collaborators, now, request_session
 from services import sign_in
 from services.errors import PasswordChangeRequired, Unauthenticated
@@ -61,6 +61,7 @@ def install(app: OpenAPI) -> None:
     app.json = JsonBodies(app)
     app.security_schemes = SECURITY_SCHEMES
     app.before_request(_check)
+    app.before_request(_json_only)
 
 
 def _check() -> None:
@@ -77,6 +78,12 @@ def _check() -> None:
         session.rollback()  # ends the read; the view's own transaction may write
     if g.principal.must_change_password and access != WITH_FIRST_PASSWORD:
         raise PasswordChangeRequired
+
+
+def _json_only() -> None:
+    """After `_check`: who may not ask learns nothing else."""
+    if request.path.startswith("/v1/"):
+        json_only()
 
 
 def _marked(view: View, access: str) -> View:

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, Literal
 
-from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
@@ -52,14 +51,9 @@ class TokensReply(Reply):
     must_confirm_profile: bool
 
 
-@blueprint.after_request
-def _never_kept(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 @blueprint.post(
     "/auth/password",
+    operation_id="sign_in_with_password",
     summary="Sign in with number and password",
     responses={200: TokensReply, **problems(401, 423)},
 )
@@ -70,6 +64,7 @@ def with_password(body: PasswordBody) -> dict[str, Any]:
 
 @blueprint.post(
     "/auth/wechat",
+    operation_id="sign_in_with_wechat",
     summary="Sign in with a WeChat code; 403 wechat_not_bound carries a binding_ticket",
     responses={200: TokensReply, **problems(401, 403, 429, 502)},
 )
@@ -80,6 +75,7 @@ def with_wechat(body: WechatBody) -> dict[str, Any]:
 
 @blueprint.post(
     "/auth/wechat/bind",
+    operation_id="bind_wechat",
     summary="Bind a WeChat user to an account, and sign in",
     responses={200: TokensReply, **problems(401, 409, 423)},
 )
@@ -98,6 +94,7 @@ def bind(body: BindBody) -> dict[str, Any]:
 
 @blueprint.delete(
     "/auth/wechat",
+    operation_id="unbind_wechat",
     summary="Unbind WeChat",
     security=ACCESS_TOKEN,
     responses={204: None, **problems(401, 403)},
@@ -110,6 +107,7 @@ def unbind() -> tuple[str, int]:
 
 @blueprint.post(
     "/auth/refresh",
+    operation_id="refresh_tokens",
     summary="Exchange a refresh token for a new pair",
     responses={200: TokensReply, **problems(401)},
 )
@@ -118,7 +116,12 @@ def refresh(body: RefreshBody) -> dict[str, Any]:
     return _reply(sign_in.refresh(unit_of_work, collaborators(), body.refresh_token, now()))
 
 
-@blueprint.post("/auth/logout", summary="End the session of a refresh token", responses={204: None})
+@blueprint.post(
+    "/auth/logout",
+    operation_id="log_out",
+    summary="End the session of a refresh token",
+    responses={204: None},
+)
 @public
 def log_out(body: RefreshBody) -> tuple[str, int]:
     with unit_of_work() as session:

@@ -15,7 +15,7 @@ from miniprogram_api.enrolment_replies import (
     enrolment_list,
     score_card_reply,
 )
-from miniprogram_api.identifiers import Identifier
+from miniprogram_api.identifiers import Flag, Identifier
 from services import enrolments, progress, study
 
 blueprint = APIBlueprint(
@@ -38,23 +38,27 @@ class CoursePath(EnrolmentPath):
 
 class CoursesQuery(BaseModel):
     module: str | None = Field(default=None, max_length=64, description="Only the courses of this module (its key).")
-    chosen: bool | None = Field(default=None, description="Only the courses chosen, or only those not chosen.")
+    chosen: Flag | None = Field(default=None, description="Only the courses chosen, or only those not chosen.")
 
 
-@blueprint.after_request
-def _never_kept(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-@blueprint.get("/enrolments", summary="The teacher's enrolments, latest first", responses={200: EnrolmentList})
+@blueprint.get(
+    "/enrolments",
+    operation_id="list_enrolments",
+    summary="The teacher's enrolments, latest first",
+    responses={200: EnrolmentList},
+)
 def list_enrolments() -> Response:
     study.catch_up(unit_of_work, collaborators(), principal().id, now())
     with unit_of_work() as session:
         return enrolment_list(progress.overview(session, principal().id, now()))
 
 
-@blueprint.get("/enrolments/<enrolment_id>", summary="The score card", responses={200: ScoreCardReply, **problems(404)})
+@blueprint.get(
+    "/enrolments/<enrolment_id>",
+    operation_id="show_score_card",
+    summary="The score card",
+    responses={200: ScoreCardReply, **problems(404)},
+)
 def show_enrolment(path: EnrolmentPath) -> Response:
     study.catch_up(unit_of_work, collaborators(), principal().id, now())
     with unit_of_work() as session:
@@ -64,6 +68,7 @@ def show_enrolment(path: EnrolmentPath) -> Response:
 
 @blueprint.get(
     "/enrolments/<enrolment_id>/courses",
+    operation_id="list_courses",
     summary="The catalogue with credited seconds, by module",
     responses={200: CourseList, **problems(404)},
 )
@@ -77,6 +82,7 @@ def list_courses(path: EnrolmentPath, query: CoursesQuery) -> Response:
 
 @blueprint.put(
     "/enrolments/<enrolment_id>/courses/<course_id>",
+    operation_id="choose_course",
     summary="Choose a course; again is harmless",
     responses={204: None, **problems(404, 409)},
 )
@@ -89,6 +95,7 @@ def choose_course(path: CoursePath) -> Response:
 
 @blueprint.delete(
     "/enrolments/<enrolment_id>/courses/<course_id>",
+    operation_id="drop_course",
     summary="Drop a course without credited seconds; again is harmless",
     responses={204: None, **problems(404, 409)},
 )

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field, StringConstraints
 
@@ -57,13 +56,7 @@ class CorrectionReply(Reply):
     created_at: datetime
 
 
-@blueprint.after_request
-def _never_kept(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-@blueprint.get("/me", summary="Who I am", responses={200: ProfileReply})
+@blueprint.get("/me", operation_id="show_me", summary="Who I am", responses={200: ProfileReply})
 @with_first_password
 def me() -> dict[str, Any]:
     with unit_of_work() as session:
@@ -73,6 +66,7 @@ def me() -> dict[str, Any]:
 
 @blueprint.put(
     "/me/password",
+    operation_id="change_password",
     summary="Change the password; every other session ends",
     responses={204: None, **problems(423)},
 )
@@ -90,7 +84,12 @@ def change_password(body: ChangePasswordBody) -> tuple[str, int]:
     return "", 204
 
 
-@blueprint.post("/me/confirm", summary="Confirm that the personal data are right", responses={204: None})
+@blueprint.post(
+    "/me/confirm",
+    operation_id="confirm_profile",
+    summary="Confirm that the personal data are right",
+    responses={204: None},
+)
 def confirm() -> tuple[str, int]:
     with unit_of_work() as session:
         profiles.confirm(session, principal().id)
@@ -99,6 +98,7 @@ def confirm() -> tuple[str, int]:
 
 @blueprint.post(
     "/me/corrections",
+    operation_id="report_correction",
     summary="Report personal data that are wrong to the school's administrator",
     responses={201: CorrectionReply, **problems(409)},
 )

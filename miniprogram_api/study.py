@@ -5,14 +5,14 @@ from typing import Annotated, Any
 import msgspec
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, RootModel, StringConstraints
 
 from heartbeat import intake, wire
 from heartbeat.keys import Place
 from miniprogram_api.access import ACCESS_TOKEN, bearer_token, study_token
 from miniprogram_api.bodies import Body, Line, Reply, problems
 from miniprogram_api.context import client_address, collaborators, now, principal, unit_of_work
-from miniprogram_api.identifiers import Identifier
+from miniprogram_api.identifiers import Identifier, QueriedId
 from services import evidence, study
 
 blueprint = APIBlueprint(
@@ -56,15 +56,19 @@ class PresenceTally(Reply):
     missed: int
 
 
+#: RFC 3339, as services.evidence writes it.
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
 class SessionEvidence(Reply):
     session_id: str
     course: str
     lesson_id: int
     lesson: str
     device: str
-    opened_at: str
-    last_beat_at: str | None
-    ended_at: str | None
+    opened_at: Moment
+    last_beat_at: Moment | None
+    ended_at: Moment | None
     end_reason: str | None = Field(description="ended, lapsed (silence) or displaced (another player took over)")
     reported: int
     credited: int
@@ -74,12 +78,16 @@ class SessionEvidence(Reply):
     presence: PresenceTally
 
 
+class EvidenceList(RootModel[list[SessionEvidence]]):
+    """Sessions, newest first."""
+
+
 class EnrolmentPath(BaseModel):
     enrolment_id: Identifier
 
 
 class EvidenceQuery(BaseModel):
-    lesson_id: int | None = None
+    lesson_id: QueriedId | None = Field(default=None, description="Only the sessions of this lesson.")
 
 
 def _document(struct: type[msgspec.Struct]) -> dict[str, Any]:
@@ -104,8 +112,10 @@ def _takes(struct: type[msgspec.Struct]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": _document(struct)}}}}
 
 
+_BEAT_REPLY = _document(wire.BeatReply)
+_BEAT_REPLY["properties"]["state"]["enum"] = ["playing", "challenged", "idle", "displaced", "closed", "ended"]
 _ANSWERS = {
-    200: {"description": "Beat reply", "content": {"application/json": {"schema": _document(wire.BeatReply)}}},
+    200: {"description": "Beat reply", "content": {"application/json": {"schema": _BEAT_REPLY}}},
     **problems(401, 410, 422, 503),
 }
 
@@ -121,6 +131,7 @@ def _answer(reply: wire.BeatReply) -> Response:
 
 @blueprint.post(
     "/study/sessions",
+    operation_id="open_study_session",
     summary="Open a player",
     security=ACCESS_TOKEN,
     responses={201: OpenReply, **problems(401, 403, 404, 409, 422, 503)},
@@ -163,6 +174,7 @@ def open_session(body: OpenBody) -> tuple[dict[str, Any], int]:
 
 @blueprint.post(
     "/study/beats",
+    operation_id="beat",
     summary="What the player really played since the last acknowledged beat",
     security=STUDY_TOKEN,
     responses=_ANSWERS,
@@ -175,6 +187,7 @@ def beat() -> Response:
 
 @blueprint.post(
     "/study/presence",
+    operation_id="answer_presence_check",
     summary="Answer a presence check",
     security=STUDY_TOKEN,
     responses=_ANSWERS,
@@ -187,6 +200,7 @@ def presence() -> Response:
 
 @blueprint.post(
     "/study/end",
+    operation_id="end_study_session",
     summary="The last beat of a session",
     security=STUDY_TOKEN,
     responses=_ANSWERS,
@@ -199,9 +213,10 @@ def end() -> Response:
 
 @blueprint.get(
     "/enrolments/<enrolment_id>/study",
+    operation_id="show_study_evidence",
     summary="What became of the time: per session reported, credited, withheld by reason",
     security=ACCESS_TOKEN,
-    responses={200: {"description": "Sessions, newest first"}, **problems(401, 403, 404, 422)},
+    responses={200: EvidenceList, **problems(401, 403, 404, 422, 503)},
 )
 def study_evidence(path: EnrolmentPath, query: EvidenceQuery) -> Response:
     study.catch_up(unit_of_work, collaborators(), principal().id, now())

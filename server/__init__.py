@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from heartbeat.store import Store
 from miniprogram_api import access, auth, enrolments, me, study
-from server import cli, errors, front, health, logs, settings
+from server import cli, errors, front, headers, health, logs, settings
 from server.clients import make_redis
 from server.database import db, engine_options, tune
 from server.schema import MIGRATIONS
@@ -44,6 +44,7 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
     )
+    app.url_map.merge_slashes = False  # //v1/me is not found, rather than sent on to an address made of the Host header
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS))
@@ -64,6 +65,7 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies)  # type: ignore[method-assign]
     logs.install(app)
     errors.install(app)
+    headers.install(app)
     health.install(app, config)
     front.install(app, config.media_root)
     access.install(app)

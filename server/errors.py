@@ -6,12 +6,13 @@ from typing import Any
 import structlog
 from flask import Flask, Response, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 
 from heartbeat import intake, wire
+from heartbeat.outage import is_outage
 from services import errors as tree
 
 log = structlog.get_logger()
@@ -66,7 +67,7 @@ class Problem(BaseModel):
     """RFC 9457 problem details; `code` is stable, `detail` a Chinese sentence for a person."""
 
     model_config = ConfigDict(extra="allow")
-    type: str = "about:blank"
+    type: str = Field(description="about:blank: `code` says more")
     title: str
     status: int
     code: str
@@ -117,14 +118,16 @@ def install(app: Flask) -> None:
     def _session_gone(_error: intake.SessionGone) -> Response:
         return _ours(tree.SessionGone())
 
-    @app.errorhandler(RedisConnectionError)
-    @app.errorhandler(RedisTimeoutError)
-    def _redis_away(error: Exception) -> Response:
+    @app.errorhandler(RedisError)
+    def _redis(error: RedisError) -> Response:
+        if not is_outage(error):
+            return _bug(error)
         log.warning("redis_away", path=request.path, error=type(error).__name__)
         return _ours(tree.TryAgain(retry_after=2))
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(InterfaceError)
+    @app.errorhandler(NoConnectionFree)
     def _sql_away(error: Exception) -> Response:
         log.warning("sql_away", path=request.path, error=type(error).__name__)
         return _ours(tree.TryAgain(retry_after=5))

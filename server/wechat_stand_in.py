@@ -197,10 +197,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8098)
     options = parser.parse_args()
     server = make_server(options.host, options.port, create_stand_in(StandIn()), threaded=True)
-    print(
-        f"stand-in for WeChat: WECHAT_API_URL=http://{options.host}:{server.server_port} WECHAT_APPID={APPID}",
-        flush=True,
-    )
+    print(f"WECHAT_API_URL=http://{options.host}:{server.server_port}", flush=True)
+    print(f"WECHAT_APPID={APPID} WECHAT_SECRET={SECRET}", flush=True)
     server.serve_forever()
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 import programmes
@@ -15,6 +14,7 @@ from heartbeat import state as counting
 from heartbeat.flusher import Flusher
 from heartbeat.intake import LOCAL, draw_entropy, local_day, to_ms
 from heartbeat.keys import Place
+from heartbeat.outage import is_outage
 from models import Account, Coverage, Enrolment, Lesson, StudyDay, StudySession, WechatBinding
 from programmes.calendar import study_windows
 from services import enrolments
@@ -121,7 +121,7 @@ def open_session(
         session=outcome.session,
         study_token=c.tokens.issue_study(claims, now + TOKEN_LIFE, now),
         coverage=bitmap.intervals(outcome.coverage),
-        resume_at=_resume_at(outcome.coverage, lesson.duration, _position(c, account, previous)),
+        resume_at=_resume_at(outcome.coverage, outcome.session, _position(c, account, previous)),
         media_url=media_address(c.media_url, lesson),
         programme=programme,
     )
@@ -163,8 +163,9 @@ def catch_up(work: UnitOfWork, c: Collaborators, account_id: int, now: datetime)
     try:
         records = c.store.unflushed(account_id, recent)
         Flusher(engine, c.store, c.clock).flush(records)
-    except (RedisConnectionError, RedisTimeoutError):
-        return
+    except RedisError as error:
+        if not is_outage(error):
+            raise
 
 
 def _playing_elsewhere(lease: counting.Lease | None, programme: programmes.Programme) -> PlayingElsewhere:
@@ -217,7 +218,12 @@ def _position(c: Collaborators, account: Account, previous: StudySession | None)
     return live.position if live else previous.position
 
 
-def _resume_at(coverage: bytes, duration: int, position: int) -> int:
-    """The first second not credited from `position` on, else from the start; 0 once all is credited."""
-    gaps = (second for start in (position, 0) for second in range(start, duration))
+def _resume_at(coverage: bytes, opened: counting.Session, position: int) -> int:
+    """The first second not credited from `position` on, else from the start; 0 once all is credited.
+
+    Where skipping ahead is forbidden, never beyond what was seen: a player that goes on from there would earn nothing.
+    """
+    if not opened.rules.may_skip_ahead:
+        position = min(position, opened.frontier)
+    gaps = (second for start in (position, 0) for second in range(start, opened.duration))
     return next((second for second in gaps if not bitmap.has(coverage, second)), 0)

@@ -1,17 +1,23 @@
--- SQL holds a session up to a version: tell the session, and let its keys expire if it has not changed since.
--- KEYS[1] session, KEYS[2] dirty, KEYS[3…] every other key the session's record rests on.
--- ARGV[1] session id, ARGV[2] the version SQL holds, ARGV[3] the seq SQL holds, ARGV[4] time to live, ms.
--- Reply: 1 when the session is clean now.
-local raw = redis.call('GET', KEYS[1])
-if raw then
-  local s = cmsgpack.unpack(raw)
-  if s.durable < tonumber(ARGV[3]) then
-    s.durable = tonumber(ARGV[3])
-    redis.call('SET', KEYS[1], cmsgpack.pack(s), 'KEEPTTL')
+-- SQL holds these sessions of one bucket up to a version: tell them, and let the keys of those expire that have not changed since.
+-- KEYS[1] dirty; then, for each session, its own key and every other key that its record rests on.
+-- ARGV[1] MessagePack list of [session id, version SQL holds, seq SQL holds, time to live in ms, how many keys].
+-- Reply: how many are clean now.
+local clean, at = 0, 1
+for _, told in ipairs(cmsgpack.unpack(ARGV[1])) do
+  local id, version, seq, ttl, count = told[1], told[2], told[3], told[4], told[5]
+  local raw = redis.call('GET', KEYS[at + 1])
+  if raw then
+    local s = cmsgpack.unpack(raw)
+    if s.durable < seq then
+      s.durable = seq
+      redis.call('SET', KEYS[at + 1], cmsgpack.pack(s), 'KEEPTTL')
+    end
   end
+  if tonumber(redis.call('ZSCORE', KEYS[1], id)) == version then
+    redis.call('ZREM', KEYS[1], id)
+    for index = at + 1, at + count do redis.call('PEXPIRE', KEYS[index], ttl) end
+    clean = clean + 1
+  end
+  at = at + count
 end
-if redis.call('ZSCORE', KEYS[2], ARGV[1]) ~= ARGV[2] then return 0 end
-redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-for index = 3, #KEYS do redis.call('PEXPIRE', KEYS[index], ARGV[4]) end
-return 1
+return clean

@@ -76,9 +76,9 @@ def test_what_is_no_json_object_is_422(client, headers, path):
 
 
 @pytest.mark.parametrize("path", GOOD)
-def test_a_form_and_an_upload_are_422(client, headers, path):
-    assert_problem(send(client, path, headers, data=GOOD[path]), 422)
-    assert_problem(send(client, path, headers, data=json.dumps(GOOD[path]), content_type="text/plain"), 422)
+def test_a_body_that_is_not_said_to_be_json_is_415(client, headers, path):
+    assert_problem(send(client, path, headers, data=GOOD[path]), 415)
+    assert_problem(send(client, path, headers, data=json.dumps(GOOD[path]), content_type="text/plain"), 415)
 
 
 @pytest.mark.parametrize("path", GOOD)

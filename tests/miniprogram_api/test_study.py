@@ -47,6 +47,15 @@ class TestOpen:
         assert opened["credited"] == 80
         assert opened["resume_at"] == 220
 
+    def test_where_skipping_is_forbidden_it_resumes_where_it_will_count(self, studying):
+        room = studying(("may_skip_ahead = true", "may_skip_ahead = false"))
+        player = room.open()
+        player.watch(0, 60)
+        player.beat([900, 920], where="end")
+        again = room.open()
+        assert again.opened["resume_at"] == 60
+        assert again.beat([60, 80])["credited"] == 80
+
     def test_another_device_is_asked_before_it_takes_over(self, studying):
         room = studying()
         phone = room.open("phone")
