@@ -45,7 +45,7 @@ def run(options: argparse.Namespace, stop: threading.Event) -> int:
     interrupted = _study(desks, roles, options.seconds, stop, show)
     print(flush=True)
     print(*table.of_class([(d.name, r, verdict.got(d)) for d, r in zip(desks, roles, strict=True)]), sep="\n")
-    agree = _judge(desks, roles)
+    agree = _judge(desks, roles, interrupted)
     if interrupted:
         return INTERRUPTED
     return 0 if agree else 1
@@ -156,11 +156,11 @@ def _study(
     return interrupted
 
 
-def _judge(desks: list[Desk], roles: list[Character]) -> bool:
+def _judge(desks: list[Desk], roles: list[Character], interrupted: bool) -> bool:
     with ThreadPoolExecutor(4) as pool:
         found = [line for lines in pool.map(verdict.differences, desks, roles) for line in lines]
     print()
-    for check in verdict.CHECKS:
+    for check in verdict.CHECKS[:-1] if interrupted else verdict.CHECKS:  # who was cut short did not do the half of it
         lines = [line for of, line in found if of == check]
         print(f"[{'不符' if lines else '一致'}] {check}")
         for line in lines:

@@ -56,7 +56,7 @@ def too_fast(got: Got) -> bool:
 
 
 def replayed(got: Got) -> bool:
-    return got.withheld["repeat"] > 0 and set(got.withheld) == {"repeat"} and not got.changed_by_replay
+    return got.withheld["repeat"] > 0 and set(got.withheld) <= {"repeat", "too_fast"} and not got.changed_by_replay
 
 
 CAST = (

@@ -12,7 +12,7 @@ EVERY_S = 10
 class Progress:
     def __init__(self) -> None:
         self.live = sys.stdout.isatty()
-        self._next = 0.0
+        self._next = time.monotonic()
 
     def show(self, text: str) -> None:
         if self.live:
@@ -23,7 +23,7 @@ class Progress:
 
     def done(self, text: str) -> None:
         print(f"\r\x1b[K{text}" if self.live else text, flush=True)
-        self._next = 0.0
+        self._next = time.monotonic() + EVERY_S
 
 
 def of_class(desks: list[Desk], started: float, seconds: float) -> str:

@@ -25,6 +25,8 @@ log = structlog.get_logger()
 LONGEST_DELAY_S = 30.0
 #: How many sessions one round ends or marks for healing.
 UPKEEP = 5_000
+#: How many dirty sessions are listed at once: looking through all buckets costs as much as flushing a few dozen.
+AT_ONCE = 50_000
 
 
 class Flusher:
@@ -42,7 +44,9 @@ class Flusher:
 
     def run_once(self) -> int:
         """One round over at most `batch` sessions. Returns how many SQL now holds. Raises what the servers raise."""
-        members = self.store.dirty(self.batch)
+        return self._flush_members(self.store.dirty(self.batch))
+
+    def _flush_members(self, members: Sequence[tuple[int, str]]) -> int:
         records = self.store.records(members)
         if len(records) < len(members):
             found = {record.session.id for record in records}
@@ -80,17 +84,18 @@ class Flusher:
         self.store.heal(self.store.to_heal(now_ms, UPKEEP), now_ms)
 
     def drain(self, stop: threading.Event | None = None) -> int:
-        """Upkeep, then as many rounds as what is dirty now needs. Returns how many records SQL now holds.
+        """Upkeep, then a batch after the other of what is dirty now. Returns how many records SQL now holds.
 
         Under load something is dirty always, so the end is not when nothing is.
         """
         self.upkeep()
+        members = self.store.dirty(AT_ONCE)
         total = 0
-        for _ in range(-(-self.store.backlog() // self.batch)):
+        for start in range(0, len(members), self.batch):
             if stop is not None and stop.is_set():
                 break
-            total += self.run_once()
-        if not total:
+            total += self._flush_members(members[start : start + self.batch])
+        if not members:
             self.told(0, 0.0)
         return total
 

@@ -6,7 +6,7 @@ and the enrolment's total is the sum of its coverage, worked out anew.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -121,4 +121,4 @@ def _session_row(s: Session) -> Row:
 
 
 def _moment(ms: int) -> datetime:
-    return (EPOCH + timedelta(milliseconds=ms)).astimezone(UTC)
+    return EPOCH + timedelta(milliseconds=ms)

@@ -29,7 +29,7 @@ SKIP_SLACK = 5
 MAX_TRIES = 3
 
 
-class Rules(msgspec.Struct, frozen=True, kw_only=True):
+class Rules(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The counting rules of a programme, as a session was opened under them."""
 
     #: Media milliseconds that one second of wall time may pay for: 1000 = plain speed.
@@ -52,7 +52,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     windows: list[tuple[int, int]] = []
 
 
-class Session(msgspec.Struct, kw_only=True):
+class Session(msgspec.Struct, kw_only=True, gc=False):
     """One open player. `version` rises with every change, `seq` with every judged beat."""
 
     id: str
@@ -112,7 +112,7 @@ class Session(msgspec.Struct, kw_only=True):
     told_reason: str = ""
 
 
-class Lease(msgspec.Struct, kw_only=True):
+class Lease(msgspec.Struct, kw_only=True, gc=False):
     """Which session of an account earns, and the account's clock."""
 
     session: str

@@ -249,7 +249,9 @@ class TestBeat:
     def test_what_is_not_json_is_refused(self, studying, body):
         player = studying().open()
         for where in ("beats", "end", "presence"):
-            reply = player.room.client.post(f"/v1/study/{where}", data=body, headers=player.headers)
+            reply = player.room.client.post(
+                f"/v1/study/{where}", data=body, headers=player.headers, content_type="application/json"
+            )
             assert reply.status_code == 422, reply.text
             assert reply.mimetype == "application/problem+json"
 
