@@ -152,7 +152,9 @@ def _study(
         future.result()
     done = [desk.name for desk in desks if desk.seen_all]
     if done:
-        print(f"{'、'.join(done)}已经没有足够多没看过的课，这次再看的部分会记为“重复”。")
+        print(
+            f"{'、'.join(done[:3])}{'等' * (len(done) > 3)} {len(done)} 人没看过的课不够这么久，再看的部分会记为“重复”。"
+        )
     return interrupted
 
 

@@ -38,9 +38,10 @@ def local_day(moment: datetime) -> int:
 
 
 def draw_entropy() -> Entropy:
-    return Entropy(
-        draw=secrets.randbits(32), check_id=secrets.token_urlsafe(9), digits=f"{secrets.randbelow(10_000):04}"
-    )
+    """Cheap, for every beat draws: one read of the system's randomness. (The digits' bias is one in 400,000.)"""
+    drawn = secrets.token_bytes(17)
+    digits = int.from_bytes(drawn[4:8], "big") % 10_000
+    return Entropy(draw=int.from_bytes(drawn[:4], "big"), check_id=drawn[8:].hex(), digits=f"{digits:04}")
 
 
 def beat(store: Store, ticket: Ticket, body: bytes, now: datetime, *, end: bool = False) -> wire.BeatReply:

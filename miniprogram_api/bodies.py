@@ -11,6 +11,13 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 #: Text on one line. Control characters are refused: NUL cannot be stored by PostgreSQL, the others forge lines in logs.
 Line = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
+#: The same with more in it than blanks, and without those at its ends.
+Words = Annotated[
+    str,
+    StringConstraints(
+        strict=True, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+    ),
+]
 #: Text that may have line breaks and tabs.
 Prose = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
 

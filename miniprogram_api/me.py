@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from miniprogram_api.access import ACCESS_TOKEN, with_first_password
 from miniprogram_api.auth import Password
-from miniprogram_api.bodies import Body, Line, Prose, Reply, problems
+from miniprogram_api.bodies import Body, Prose, Reply, Words, problems
 from miniprogram_api.context import collaborators, family, now, principal, unit_of_work
 from services import profiles, sign_in
 
@@ -45,7 +45,7 @@ class ChangePasswordBody(Body):
 
 class CorrectionBody(Body):
     field: profiles.Field
-    should_be: Annotated[Line, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    should_be: Annotated[Words, StringConstraints(min_length=1, max_length=100)]
     note: Annotated[Prose, StringConstraints(strip_whitespace=True, max_length=500)] = ""
 
 

@@ -3,14 +3,14 @@
 from typing import Annotated, Any
 
 import msgspec
-from flask import Response, request
+from flask import Response, g, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field, RootModel, StringConstraints
 
 from heartbeat import intake, wire
 from heartbeat.keys import Place
 from miniprogram_api.access import ACCESS_TOKEN, bearer_token, study_token
-from miniprogram_api.bodies import Body, Line, Reply, problems
+from miniprogram_api.bodies import Body, Reply, Words, problems
 from miniprogram_api.context import client_address, collaborators, now, principal, unit_of_work
 from miniprogram_api.identifiers import Identifier, QueriedId
 from services import evidence, study
@@ -24,7 +24,7 @@ STUDY_TOKEN: list[dict[str, list[str]]] = [{"study_token": []}]
 class OpenBody(Body):
     enrolment_id: int
     lesson_id: int
-    device: Annotated[Line, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+    device: Annotated[Words, StringConstraints(min_length=1, max_length=64)]
     take_over: bool = False
 
 
@@ -122,10 +122,12 @@ _ANSWERS = {
 
 def _ticket() -> intake.Ticket:
     claims = collaborators().tokens.read_study(bearer_token(), now())
+    g.account_id = claims.account
     return intake.Ticket(Place(claims.account, claims.enrolment, claims.lesson, claims.session), claims.duration)
 
 
 def _answer(reply: wire.BeatReply) -> Response:
+    collaborators().beat_told(reply.state)
     return Response(wire.encode(reply), mimetype="application/json")
 
 

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from heartbeat.store import Store
 from miniprogram_api import access, auth, enrolments, me, study
-from server import cli, errors, front, headers, health, logs, settings
+from server import cli, errors, front, headers, health, logs, metrics, settings
 from server.clients import make_redis
 from server.database import db, engine_options, tune
 from server.schema import MIGRATIONS
@@ -60,6 +60,7 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
         wechat=Wechat(config.wechat_appid, config.wechat_secret, config.wechat_api_url, redis),
         store=Store(redis),
         media_url=config.media_url,
+        beat_told=lambda state: metrics.BEATS.labels(state).inc(),
     )
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies)  # type: ignore[method-assign]

@@ -43,7 +43,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 #: Asked every few seconds by machines; not worth a line each.
-QUIET = {"/healthz", "/readyz", "/metrics"}
+QUIET = {"/healthz", "/readyz", "/metrics", "/v1/study/beats"}
 log = structlog.get_logger()
 
 
@@ -144,7 +144,10 @@ def install(app: Flask, monotonic: Callable[[], float] = time.perf_counter) -> N
             else "(other)"
         )
         REQUESTS.labels(method, path, response.status_code).observe(seconds)
-        write = log.debug if path in QUIET else log.warning if response.status_code >= 500 else log.info
+        response.headers["X-Request-ID"] = g.get("request_id", "")
+        if path in QUIET and response.status_code < 400:
+            return response
+        write = log.warning if response.status_code >= 500 else log.info
         write(
             "request",
             method=method,
@@ -153,7 +156,6 @@ def install(app: Flask, monotonic: Callable[[], float] = time.perf_counter) -> N
             ms=round(seconds * 1000, 1),
             account_id=_account_id(),
         )
-        response.headers["X-Request-ID"] = g.get("request_id", "")
         return response
 
 

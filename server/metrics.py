@@ -12,7 +12,6 @@ REQUESTS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 BEATS = Counter("xueshi_beats", "Beats judged, by the state of the session after them.", ["state"])
-SECONDS = Counter("xueshi_seconds", "Reported seconds by outcome: credited, or the reason of withholding.", ["outcome"])
 FLUSHED = Counter("xueshi_flushed", "Sessions written to SQL.")
 FLUSH_LAG = Gauge(
     "xueshi_flush_lag_seconds", "Age of the oldest change that is not in SQL.", multiprocess_mode="mostrecent"

@@ -21,3 +21,5 @@ class Collaborators:
     store: Store
     #: Where lesson media is served from: a path or an absolute URL, without a slash at the end.
     media_url: str
+    #: Called with the state of each beat reply (metrics).
+    beat_told: Callable[[str], None] = lambda _state: None

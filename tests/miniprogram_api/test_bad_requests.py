@@ -8,7 +8,8 @@ import pytest
 
 from server.database import make_engine
 from tests.miniprogram_api import world
-from tests.miniprogram_api.world import ACCESS, PUBLIC, STUDY, assert_refused
+from tests.miniprogram_api.contract import ACCESS, PUBLIC, STUDY
+from tests.miniprogram_api.world import assert_refused
 
 GARBAGE = ["x", "x.y.z", "é" * 40, "a" * 9000, "eyJhbGciOiJub25lIn0.e30.", "\x00", "' OR 1=1 --"]
 NO_BODY_OF_OURS = {
@@ -156,7 +157,7 @@ class TestMethod:
             reply = refused_here.client.options(route.path, headers=preflight)
             assert (reply.status_code, reply.data) == (200, b"")
             assert route.method in reply.headers["Allow"]
-            assert not [name for name in reply.headers.keys() if name.startswith("Access-Control-")]
+            assert not [name for name in reply.headers if name.startswith("Access-Control-")]
 
     def test_head_is_a_get_without_a_body(self, refused_here):
         for route in refused_here.routes():
@@ -168,7 +169,14 @@ class TestMethod:
 
 class TestBody:
     def test_one_that_is_not_said_to_be_json_is_415(self, refused_here):
-        kinds = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "", "é")
+        kinds = (
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/xml",
+            "",
+            "é",
+        )
         for route in refused_here.routes():
             for kind in kinds if route.body else ():
                 assert_refused(refused_here.send(route, content_type=kind), 415, what=(route, kind))

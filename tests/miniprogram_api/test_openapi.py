@@ -3,30 +3,8 @@ import re
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-#: The contract: who may ask, the status of success, and the problems that only this call has. What every call has is added below.
-PUBLIC, ACCESS, STUDY = None, "access_token", "study_token"
-CONTRACT = {
-    "POST /v1/auth/password": (PUBLIC, 200, {401, 423}),
-    "POST /v1/auth/wechat": (PUBLIC, 200, {401, 403, 429, 502}),
-    "POST /v1/auth/wechat/bind": (PUBLIC, 200, {401, 409, 423}),
-    "DELETE /v1/auth/wechat": (ACCESS, 204, set()),
-    "POST /v1/auth/refresh": (PUBLIC, 200, {401}),
-    "POST /v1/auth/logout": (PUBLIC, 204, set()),
-    "GET /v1/me": (ACCESS, 200, set()),
-    "PUT /v1/me/password": (ACCESS, 204, {423}),
-    "POST /v1/me/confirm": (ACCESS, 204, set()),
-    "POST /v1/me/corrections": (ACCESS, 201, {409}),
-    "GET /v1/enrolments": (ACCESS, 200, set()),
-    "GET /v1/enrolments/{enrolment_id}": (ACCESS, 200, {404}),
-    "GET /v1/enrolments/{enrolment_id}/courses": (ACCESS, 200, {404, 422}),
-    "PUT /v1/enrolments/{enrolment_id}/courses/{course_id}": (ACCESS, 204, {404, 409}),
-    "DELETE /v1/enrolments/{enrolment_id}/courses/{course_id}": (ACCESS, 204, {404, 409}),
-    "GET /v1/enrolments/{enrolment_id}/study": (ACCESS, 200, {404, 422}),
-    "POST /v1/study/sessions": (ACCESS, 201, {404, 409}),
-    "POST /v1/study/beats": (STUDY, 200, {410}),
-    "POST /v1/study/presence": (STUDY, 200, {410}),
-    "POST /v1/study/end": (STUDY, 200, {410}),
-}
+from tests.miniprogram_api.contract import ACCESS, CONTRACT, PUBLIC, STUDY
+
 BODILESS = {"/v1/me/confirm", "/v1/enrolments/{enrolment_id}/courses/{course_id}"}
 WITH_BODY = {name for name in CONTRACT if name.split()[0] in ("POST", "PUT") and name.split()[1] not in BODILESS}
 SIGNED_IN = {ACCESS: {401, 403}, STUDY: {401}, PUBLIC: set()}

@@ -20,10 +20,10 @@ from models import Account, Base, WechatBinding
 from services import enrolments
 from tests import factories
 from tests.conftest import FakeClock
+from tests.miniprogram_api.contract import ACCESS, PUBLIC, STUDY
 from tests.miniprogram_api.study_room import Player, Room, room
 from tests.teachers import NEW_PASSWORD, Teacher, settled, tokens, with_known_codes
 
-PUBLIC, ACCESS, STUDY = "nobody", "access", "study"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -33,7 +33,7 @@ class Route:
 
     method: str
     path: str
-    shows: str
+    shows: str | None
     body: dict[str, Any] | None = None
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class World:
     def client(self) -> FlaskClient:
         return self.room.client
 
-    def headers(self, shows: str) -> dict[str, str]:
+    def headers(self, shows: str | None) -> dict[str, str]:
         return {PUBLIC: {}, ACCESS: self.room.headers, STUDY: self.player.headers}[shows]
 
     def send(self, route: Route, body: Any = None, **changes: Any) -> TestResponse:
@@ -108,7 +108,7 @@ class World:
             Route("PUT", "/v1/me/password", ACCESS, {"old_password": NEW_PASSWORD, "new_password": "chun-hua-3"}),
         ]
 
-    def expired(self, shows: str) -> dict[str, str]:
+    def expired(self, shows: str | None) -> dict[str, str]:
         """Headers with a token of the right kind that was good yesterday."""
         using, now = self.room.app.extensions["xueshi"], self.room.clock()
         if shows == STUDY:
