@@ -26,7 +26,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     played: Intervals
     #: Those that were played out of sight.
     hidden: Intervals = []
-    #: The player's speed; told for the evidence, judged by the clock alone.
+    #: The player's speed, as it says; the clock judges, not this.
     rate: Annotated[float, Meta(gt=0, le=100)] | None = None
 
 

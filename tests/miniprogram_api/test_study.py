@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from heartbeat import keys
 from heartbeat.flusher import Flusher
 from models import Coverage, Enrolment, StudySession
-from server.database import make_engine
+from server.database import db, make_engine
 from services.collaborators import Collaborators
 from tests.miniprogram_api.study_room import CHECK_AFTER_A_MINUTE, DURATION, Room, room
 
@@ -369,6 +370,28 @@ class TestEvidence:
             ).status_code
             == 404
         )
+
+
+class TestCost:
+    def test_a_beat_is_one_call_of_redis_and_no_sql(self, studying, app, redis):
+        player = studying().open()
+        player.beat([0, 20])
+        statements = []
+        with app.app_context():
+            engine = db.engine
+        sa.event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        before = _calls(redis)
+        player.beat([20, 40])
+        after = _calls(redis)
+        in_the_script = {"mget", "mset", "zadd"}
+        called = {name for name, calls in after.items() if calls > before.get(name, 0)} - {"info"}
+        assert called - in_the_script == {"evalsha"}
+        assert after["evalsha"] - before["evalsha"] == 1
+        assert statements == []
+
+
+def _calls(redis) -> dict[str, int]:
+    return {name.removeprefix("cmdstat_"): found["calls"] for name, found in redis.info("commandstats").items()}
 
 
 class TestAway:
