@@ -24,7 +24,7 @@ check: environment-dev  ## lint, formatting, types, import contracts
 demo: environment  ## thirty invented teachers study at once against a running `make run`
 	@$(PY) -m demo $(ARGS)
 
-bench: environment  ## measure beats and flushes
+bench: environment-dev test-servers  ## measure beats and flushes
 	@$(PY) -m benchmarks
 
 clean:  ## remove the environment and caches; var/ (your data) stays
