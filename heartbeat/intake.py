@@ -93,12 +93,13 @@ def present(outcome: Outcome) -> wire.BeatReply:
         durable=s.durable,
         challenge=check,
         resend_from=s.seq + 1 if outcome.kind == "resend" else None,
+        resume_at=s.frontier if s.told_reason == "skipped" else None,
         message=reasons.message(s.told_reason, check.kind if check else "") or None,
     )
 
 
 def _challenge(s: Session) -> wire.Challenge | None:
-    if s.check_id == "" or s.told not in ("challenged", "idle", "ended"):
+    if s.check_id == "" or not (s.told in ("challenged", "idle") or (s.told == "ended" and s.pending)):
         return None
     left = s.check_deadline_ms - s.told_ms if s.check_deadline_ms else s.rules.answer_ms
     drawn = challenge.picture(s.check_id, s.check_answer) if s.rules.kind == "digits" else None

@@ -36,11 +36,11 @@ def open_session(world: World, command: OpenCommand, coverage: bytes) -> Outcome
         if elsewhere and (not command.take_over or rules.second_device == "refuse"):
             return Outcome("conflict", lease=lease)
         # The clock starts at the opening: neither a pause before it nor the opening itself gives anything.
-        last, carry = max(lease.last_ms, now), min(lease.carry_ms, CARRY_MS)
+        last = max(lease.last_ms, now)
     else:
-        last, carry = command.last_ms or now, 0
+        last = command.last_ms or now
     world.leases[session.account] = Lease(
-        session=session.id, device=command.device, since_ms=now, last_ms=last, carry_ms=carry
+        session=session.id, device=command.device, since_ms=now, last_ms=last, carry_ms=0
     )
     place = (session.enrolment, session.lesson)
     covered = bitmap.union(world.coverage.get(place, b""), coverage)
@@ -86,7 +86,8 @@ def beat(world: World, session_id: str, command: BeatCommand) -> Outcome:
         revive(world, session, now)
         expire_check(world, session, now)
         count(world, session, lease, command, now)
-        ask_if_due(session, now, played, command.entropy)
+        if not command.end:
+            ask_if_due(session, now, played, command.entropy)
         tell(session, session.presence, now)
     if command.segments:
         session.position = command.segments[-1][1]

@@ -67,6 +67,8 @@ class BeatReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     challenge: Challenge | None = None
     #: We know less than you saw: send what you still hold from this seq on.
     resend_from: int | None = None
+    #: Where to go on, when seconds were skipped that must be seen first.
+    resume_at: int | None = None
     #: In Chinese, where something was withheld or is asked.
     message: str | None = None
 

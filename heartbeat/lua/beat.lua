@@ -106,7 +106,7 @@ else
   end
   if check_expired(s, now) then miss(w) end
   count(w, c, now)
-  ask_if_due(s, now, played, c.entropy)
+  if not c['end'] then ask_if_due(s, now, played, c.entropy) end
   tell(s, s.presence, now)
 end
 if #c.segments > 0 then s.position = c.segments[#c.segments][2] end

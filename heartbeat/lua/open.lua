@@ -6,16 +6,17 @@ local c = cmsgpack.unpack(ARGV[1])
 local w = load_world()
 local s, now = c.session, c.now_ms
 local rules = s.rules
-local last, carry = c.last_ms, 0
+local last = c.last_ms
 if last == 0 then last = now end
 if w.lease then
   local elsewhere = w.lease.session ~= '' and w.lease.device ~= c.device and now - w.lease.last_ms <= rules.max_silence_ms
   if elsewhere and (not c.take_over or rules.second_device == 'refuse') then
     return { 'conflict', cmsgpack.pack(w.lease) }
   end
-  last, carry = max(w.lease.last_ms, now), min(w.lease.carry_ms, CARRY_MS)
+  -- The clock starts at the opening: neither a pause before it nor the opening itself gives anything.
+  last = max(w.lease.last_ms, now)
 end
-w.lease = { session = s.id, device = c.device, since_ms = now, last_ms = last, carry_ms = carry }
+w.lease = { session = s.id, device = c.device, since_ms = now, last_ms = last, carry_ms = 0 }
 local coverage, longest = {}, max(#w.coverage.raw, #ARGV[3])
 for index = 1, longest do
   coverage[index] = string.char(bor(string.byte(w.coverage.raw, index) or 0, string.byte(ARGV[3], index) or 0))

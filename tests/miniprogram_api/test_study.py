@@ -181,7 +181,9 @@ class TestBeat:
         room = studying(("may_skip_ahead = true", "may_skip_ahead = false"))
         player = room.open()
         player.beat([0, 10])
-        assert player.beat([100, 110])["session"]["withheld"] == {"skipped": 10}
+        told = player.beat([100, 110])
+        assert told["session"]["withheld"] == {"skipped": 10}
+        assert told["resume_at"] == 10
         assert player.beat([10, 20])["credited"] == 20
 
     def test_a_session_that_redis_lost_is_gone_and_its_time_comes_back(self, studying, redis):
