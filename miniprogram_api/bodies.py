@@ -6,17 +6,16 @@ from typing import Annotated, Any, NoReturn
 from flask import request
 from flask.json.provider import DefaultJSONProvider
 from flask_openapi3.types import ResponseDict
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from werkzeug.exceptions import UnsupportedMediaType
 
 #: Text on one line. Control characters are refused: NUL cannot be stored by PostgreSQL, the others forge lines in logs.
 Line = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
-#: The same with more in it than blanks, and without those at its ends.
+#: The same with more in it than blanks; those at its ends are dropped.
 Words = Annotated[
     str,
-    StringConstraints(
-        strict=True, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
-    ),
+    StringConstraints(strict=True, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"),
+    AfterValidator(str.strip),
 ]
 #: Text that may have line breaks and tabs.
 Prose = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]

@@ -46,9 +46,13 @@ def own_redis():
 
 
 @pytest.fixture
-def here(make_app, own_redis, session, clock):
-    app = make_app(redis_url=own_redis.url)
-    return room(app, app.test_client(), session, clock)
+def app(make_app, own_redis):
+    return make_app(redis_url=own_redis.url)
+
+
+@pytest.fixture
+def here(app, client, session, clock):
+    return room(app, client, session, clock)
 
 
 @pytest.fixture
