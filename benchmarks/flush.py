@@ -4,6 +4,7 @@ A record is one dirty session: its evidence row, the coverage of a 20-minute les
 "first" finds only the enrolments in SQL, "again" finds every row there already, which is the usual case.
 """
 
+import gc
 import statistics
 import tempfile
 import time
@@ -105,6 +106,7 @@ def measure(name: str, engine: Engine, redis: "Redis") -> dict[str, Any]:
 
 
 def main() -> list[dict[str, Any]]:
+    gc.freeze()  # as Flusher.run does
     results = []
     redis_server = RedisServer().start()
     redis = Redis.from_url(redis_server.url)

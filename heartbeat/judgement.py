@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from heartbeat import bitmap
 from heartbeat.state import CARRY_MS, SKIP_SLACK, BeatCommand, Entropy, Lease, Rules, Session
 
@@ -178,6 +180,15 @@ def tell(session: Session, state: str, now: int) -> None:
     session.told, session.told_ms = state, now
 
 
-def mark_changed(world: World, session: Session) -> None:
+def mark_changed(world: World, session: Session, seq_before: int) -> None:
+    """To be flushed. Where the session was clean until now, SQL holds all that was judged before."""
     session.version += 1
+    if session.id not in world.dirty:
+        session.durable = seq_before
     world.dirty[session.id] = session.version
+
+
+def unchanged(world: World, session: Session) -> Session:
+    """What a reply shows of a session that did not change."""
+    clean = session.id not in world.dirty
+    return msgspec.structs.replace(session, durable=session.seq) if clean else session

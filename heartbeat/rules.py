@@ -18,6 +18,7 @@ from heartbeat.judgement import (
     release,
     revive,
     tell,
+    unchanged,
     until_next_check,
     withhold,
 )
@@ -63,9 +64,10 @@ def beat(world: World, session_id: str, command: BeatCommand) -> Outcome:
     if session is None:
         return Outcome("gone")
     if command.acked > session.seq:
-        return Outcome("resend", session)
+        return Outcome("resend", unchanged(world, session))
     if command.seq <= session.seq:
-        return Outcome("ok", session)
+        return Outcome("ok", unchanged(world, session))
+    seq_before = session.seq
     lease = world.leases.get(session.account)
     now = max(command.now_ms, session.last_ms, lease.last_ms if lease else 0)
     played = sum(stop - start for start, stop, _ in command.segments)
@@ -93,7 +95,7 @@ def beat(world: World, session_id: str, command: BeatCommand) -> Outcome:
         session.position = command.segments[-1][1]
     if command.end and session.end_reason != "displaced":
         end_session(world, session, lease, now, command.entropy)
-    mark_changed(world, session)
+    mark_changed(world, session, seq_before)
     return Outcome("ok", session)
 
 
@@ -105,12 +107,13 @@ def presence(world: World, session_id: str, command: PresenceCommand) -> Outcome
     lease = world.leases.get(session.account)
     now = max(command.now_ms, session.last_ms)
     if session.end_reason != "ended" and (lease is None or lease.session != session.id):
-        if session.end_reason != "displaced":
-            displace(world, session, now)
-            mark_changed(world, session)
+        if session.end_reason == "displaced":
+            return Outcome("ok", unchanged(world, session))
+        displace(world, session, now)
+        mark_changed(world, session, session.seq)
         return Outcome("ok", session)
     if session.check_id == "" or session.check_id != command.check_id:
-        return Outcome("ok", session)
+        return Outcome("ok", unchanged(world, session))
     session.told_reason = ""
     if session.check_deadline_ms and now > session.check_deadline_ms:
         miss(world, session)
@@ -129,7 +132,7 @@ def presence(world: World, session_id: str, command: PresenceCommand) -> Outcome
     if session.end_reason != "ended":
         ask_if_due(session, now, 0, command.entropy)
     tell(session, "ended" if session.end_reason == "ended" else session.presence, now)
-    mark_changed(world, session)
+    mark_changed(world, session, session.seq)
     return Outcome("ok", session)
 
 
@@ -162,7 +165,7 @@ def lapse(world: World, session_id: str, now_ms: int) -> None:
         changed = True
     world.open.pop(session_id, None)
     if changed:
-        mark_changed(world, session)
+        mark_changed(world, session, session.seq)
 
 
 def release_lease(world: World, account: int) -> None:

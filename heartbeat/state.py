@@ -102,7 +102,7 @@ class Session(msgspec.Struct, kw_only=True, gc=False):
     checks_asked: int = 0
     checks_answered: int = 0
     checks_missed: int = 0
-    #: SQL holds everything up to this seq.
+    #: SQL held everything up to this seq when the session last changed; a session that is not dirty is durable up to `seq`.
     durable: int = 0
     #: Local days (yyyymmdd) on which seconds were credited.
     days: list[int] = []

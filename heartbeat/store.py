@@ -148,7 +148,7 @@ class Store:
         return records
 
     def settle(self, records: Iterable[Record], now_ms: int) -> None:
-        """SQL holds these records: say so, and let what has not changed since expire."""
+        """SQL holds these records: what has not changed since is clean, and may expire."""
         by_prefix: dict[str, list[Session]] = {}
         for record in records:
             by_prefix.setdefault(keys.tag(keys.bucket(record.session.account)), []).append(record.session)
@@ -164,7 +164,7 @@ class Store:
                 ]
                 names += rests_on
                 ttl_ms = max(LEAST_TTL_MS, s.last_ms + keys.RETAIN_MS - now_ms)
-                told.append((s.id, s.version, s.seq, ttl_ms, len(rests_on)))
+                told.append((s.id, s.version, ttl_ms, len(rests_on)))
             calls.append((names, [_encode(told)]))
         self._run_many(SETTLE, calls)
 

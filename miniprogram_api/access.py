@@ -82,7 +82,7 @@ def _check() -> None:
 
 def _json_only() -> None:
     """After `_check`: who may not ask learns nothing else."""
-    if request.path.startswith("/v1/"):
+    if request.url_rule is not None and request.path.startswith("/v1/"):
         json_only()
 
 

@@ -61,8 +61,7 @@ def problems(*statuses: int) -> ResponseDict:
     """OpenAPI responses for these statuses: RFC 9457 problem documents."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
-        status: {"description": _MEANINGS[status], "content": content} | _HEADERS.get(status, {})
-        for status in statuses
+        status: {"description": _MEANINGS[status], "content": content} | _HEADERS.get(status, {}) for status in statuses
     }
 
 

@@ -72,7 +72,10 @@ def _text(value: Any) -> str:
 
 
 def _redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    return dict(redacted(event))
+    clean = dict(redacted(event))
+    if isinstance(event.get("account_id"), int):
+        clean["account_id"] = event["account_id"]  # our own number, though it may have as many digits as theirs
+    return clean
 
 
 class _StandardError(logging.StreamHandler[TextIO]):
@@ -129,7 +132,8 @@ def install(app: Flask, monotonic: Callable[[], float] = time.perf_counter) -> N
     @app.before_request
     def _begin() -> None:
         given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if REQUEST_ID.fullmatch(given) else _new_request_id()
+        usable = REQUEST_ID.fullmatch(given) and redacted(given) == given
+        g.request_id = given if usable else _new_request_id()
         g.request_began = monotonic()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)

@@ -81,8 +81,8 @@ local c = cmsgpack.unpack(ARGV[1])
 local w = load_world()
 local s, lease = w.session, w.lease
 if not s then return { 'gone' } end
-if c.acked > s.seq then return { 'resend', cmsgpack.pack(s) } end
-if c.seq <= s.seq then return { 'ok', cmsgpack.pack(s) } end
+if c.acked > s.seq then return { 'resend', unchanged(w) } end
+if c.seq <= s.seq then return { 'ok', unchanged(w) } end
 local now = max(c.now_ms, s.last_ms, lease and lease.last_ms or 0)
 local played = 0
 for _, segment in ipairs(c.segments) do played = played + segment[2] - segment[1] end

@@ -55,8 +55,10 @@ end
 -- The world: what one script read, and what it changed ---------------------------------------------------------------
 local function load_world()
   local raw = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+  local session = raw[1] and cmsgpack.unpack(raw[1])
   return {
-    session = raw[1] and cmsgpack.unpack(raw[1]),
+    session = session,
+    seq = session and session.seq,
     lease = raw[2] and cmsgpack.unpack(raw[2]),
     coverage = bits_of(raw[3]),
     pending = bits_of(raw[4]),
@@ -64,10 +66,12 @@ local function load_world()
   }
 end
 
--- Writes everything back, marks the session dirty, and returns it packed.
+-- Marks the session dirty, writes everything back, and returns the session packed.
 local function save(w)
   local s = w.session
   s.version = s.version + 1
+  -- It was clean until now: SQL holds all that was judged before.
+  if redis.call('ZADD', KEYS[6], s.version, s.id) == 1 then s.durable = w.seq end
   local packed = cmsgpack.pack(s)
   local pairs_ = { KEYS[1], packed }
   if w.lease then
@@ -85,8 +89,13 @@ local function save(w)
   end
   redis.call('MSET', unpack(pairs_))
   if w.pending_gone then redis.call('DEL', KEYS[4]) end
-  redis.call('ZADD', KEYS[6], s.version, s.id)
   return packed
+end
+
+-- What a reply shows of a session that did not change.
+local function unchanged(w)
+  if not redis.call('ZSCORE', KEYS[6], w.session.id) then w.session.durable = w.session.seq end
+  return cmsgpack.pack(w.session)
 end
 
 -- Seconds ------------------------------------------------------------------------------------------------------------

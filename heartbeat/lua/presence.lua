@@ -29,11 +29,11 @@ local s, lease = w.session, w.lease
 if not s then return { 'gone' } end
 local now = max(c.now_ms, s.last_ms)
 if s.end_reason ~= 'ended' and (not lease or lease.session ~= s.id) then
-  if s.end_reason == 'displaced' then return { 'ok', cmsgpack.pack(s) } end
+  if s.end_reason == 'displaced' then return { 'ok', unchanged(w) } end
   displace(w, now)
   return { 'ok', save(w) }
 end
-if s.check_id == '' or s.check_id ~= c.check_id then return { 'ok', cmsgpack.pack(s) } end
+if s.check_id == '' or s.check_id ~= c.check_id then return { 'ok', unchanged(w) } end
 s.told_reason = ''
 if check_expired(s, now) then
   miss(w)

@@ -73,7 +73,14 @@ class Release:
     wait_ms: int
 
 
-Step = Open | Beat | Answer | Lapse | Release
+@dataclass(frozen=True)
+class Flush:
+    """SQL takes everything that is dirty."""
+
+    wait_ms: int
+
+
+Step = Open | Beat | Answer | Lapse | Release | Flush
 DURATION = 120
 
 segments = st.lists(
@@ -104,7 +111,10 @@ answers = st.builds(
 )
 lapses = st.builds(Lapse, waits, st.integers(0, 2))
 releases = st.builds(Release, waits)
-steps = st.one_of(opens, beats, beats, beats, beats, answers, answers, lapses, releases).map(lambda step: [step])
+flushes = st.builds(Flush, waits)
+steps = st.one_of(opens, beats, beats, beats, beats, answers, answers, lapses, releases, flushes, flushes).map(
+    lambda step: [step]
+)
 
 
 def watching(start: int, beats_of_10_s: int, which: int) -> list[Step]:
@@ -166,6 +176,9 @@ class Rulebook:
     def lapse_one(self, place: Place, now_ms: int) -> None:
         rules.lapse(self.world, place.session, now_ms)
 
+    def flush_all(self, now_ms: int) -> None:
+        self.world.dirty.clear()
+
     def snapshot(self) -> dict[str, Any]:
         w = self.world
         return copy.deepcopy(
@@ -183,6 +196,9 @@ class Rulebook:
 
 class RedisStore(Store):
     """Plays commands on real Redis, and reads everything back for comparison."""
+
+    def flush_all(self, now_ms: int) -> None:
+        self.settle(self.records(self.dirty(1000)), now_ms)
 
     def lapse_one(self, place: Place, now_ms: int) -> None:
         self.lapse([(keys.bucket(place.account), place.session)], now_ms)
@@ -244,6 +260,8 @@ class Player:
             outcome = self._open(step)
         elif isinstance(step, Release):
             self.store.release(ACCOUNT)
+        elif isinstance(step, Flush):
+            self.store.flush_all(self.now_ms)
         elif self.places:
             place = self.places[-1 - step.which % len(self.places)]
             outcome = self._on(place, step)
