@@ -60,7 +60,7 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
         wechat=Wechat(config.wechat_appid, config.wechat_secret, config.wechat_api_url, redis),
         store=Store(redis),
         media_url=config.media_url,
-        beat_told=lambda state: metrics.BEATS.labels(state).inc(),
+        beat_told=metrics.count_beat,
     )
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies)  # type: ignore[method-assign]

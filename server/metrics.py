@@ -1,6 +1,7 @@
 """What we count for Prometheus. With PROMETHEUS_MULTIPROC_DIR set, all processes that share the directory are added up."""
 
 import os
+from functools import lru_cache
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -16,6 +17,13 @@ FLUSHED = Counter("xueshi_flushed", "Sessions written to SQL.")
 FLUSH_LAG = Gauge(
     "xueshi_flush_lag_seconds", "Age of the oldest change that is not in SQL.", multiprocess_mode="mostrecent"
 )
+
+
+_beats_told = lru_cache(BEATS.labels)
+
+
+def count_beat(state: str) -> None:
+    _beats_told(state).inc()
 
 
 def exposition() -> bytes:
