@@ -109,7 +109,7 @@ def serve(redis_url: str, port: int, workers: int) -> "subprocess.Popen[bytes]":
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "WEB_CONCURRENCY": str(workers),
-        "WEB_THREADS": "8",
+        "WEB_THREADS": "16",
         "LOG_LEVEL": "WARNING",
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "benchmarks.beats_app:make()"]

@@ -1,5 +1,6 @@
 """What becomes of each second, and of a presence check: the inner half of the counting rules (see rules.py)."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import msgspec
@@ -33,33 +34,37 @@ def count(world: World, session: Session, lease: Lease, command: BeatCommand, no
     pending = world.pending.setdefault(session.id, bytearray())
     day = (session.enrolment, command.day)
     holding = session.presence == "challenged" or rules.holds_since_presence
-    credited_before = session.credited
+    fates = Counter[str]()
     for start, stop, hidden in command.segments:
         within = min(stop, start + budget)
-        withhold(session, "gap" if session.gapped else "too_fast", stop - within)
+        fates["gap" if session.gapped else "too_fast"] += stop - within
         budget -= within - start
         for second in range(start, within):
             if hidden:
-                withhold(session, "hidden", 1)
+                fates["hidden"] += 1
             elif not rules.may_skip_ahead and second > session.frontier + SKIP_SLACK:
-                withhold(session, "skipped", 1)
+                fates["skipped"] += 1
             else:
                 session.frontier = max(session.frontier, second + 1)
                 if bitmap.has(coverage, second) or bitmap.has(pending, second):
-                    withhold(session, "repeat", 1)
+                    fates["repeat"] += 1
                 elif 0 <= rules.day_cap <= world.days.get(day, 0) + session.pending:
-                    withhold(session, "day_cap", 1)
+                    fates["day_cap"] += 1
                 elif session.presence == "idle":
-                    withhold(session, "idle", 1)
+                    fates["idle"] += 1
                 elif holding:
                     bitmap.add(pending, second)
                     session.pending += 1
                 else:
+                    fates["credited"] += 1
                     credit(world, session, coverage, second, day)
-    if session.credited > credited_before and command.day not in session.days:
+    if fates["credited"] and command.day not in session.days:
         session.days.append(command.day)
     if not session.pending:
         del world.pending[session.id]
+    # The last of these that occurred is what the reply speaks of.
+    for reason in ("repeat", "hidden", "skipped", "day_cap", "idle", "gap", "too_fast"):
+        withhold(session, reason, fates[reason])
     lease.last_ms = now
     lease.carry_ms = min(allowance - (whole - budget) * 1000, CARRY_MS + late)
 

@@ -1,8 +1,9 @@
-"""What the counting keeps, and what it is told: the same structs in Python and, as MessagePack maps, in Redis and Lua.
+"""What the counting keeps, and what it is told: the same structs in Python and, as MessagePack arrays, in Redis and Lua.
+
+The order of the fields is the format: a field is added at the end, with a default, and none is taken out.
 
 Every number is a whole number (Lua and Python then agree to the bit): `*_ms` are milliseconds since the epoch or, for rules,
-milliseconds; tallies and positions are media seconds. No empty map and no null appears, because Lua cannot tell an empty map
-from an empty list.
+milliseconds; tallies and positions are media seconds. There is no null: Lua's arrays end at one.
 """
 
 import msgspec
@@ -29,7 +30,7 @@ SKIP_SLACK = 5
 MAX_TRIES = 3
 
 
-class Rules(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Rules(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """The counting rules of a programme, as a session was opened under them."""
 
     #: Media milliseconds that one second of wall time may pay for: 1000 = plain speed.
@@ -52,7 +53,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     windows: list[tuple[int, int]] = []
 
 
-class Session(msgspec.Struct, kw_only=True, gc=False):
+class Session(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """One open player. `version` rises with every change, `seq` with every judged beat."""
 
     id: str
@@ -112,7 +113,7 @@ class Session(msgspec.Struct, kw_only=True, gc=False):
     told_reason: str = ""
 
 
-class Lease(msgspec.Struct, kw_only=True, gc=False):
+class Lease(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     """Which session of an account earns, and the account's clock."""
 
     session: str
@@ -122,7 +123,7 @@ class Lease(msgspec.Struct, kw_only=True, gc=False):
     carry_ms: int = 0
 
 
-class Entropy(msgspec.Struct, frozen=True):
+class Entropy(msgspec.Struct, frozen=True, array_like=True):
     """Randomness for one call, drawn by the API node: Redis would draw the same numbers every time."""
 
     #: Uniform in [0, 2³²): where in [presence_min, presence_max] the next check falls.
@@ -131,7 +132,7 @@ class Entropy(msgspec.Struct, frozen=True):
     digits: str
 
 
-class OpenCommand(msgspec.Struct, frozen=True, kw_only=True):
+class OpenCommand(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     now_ms: int
     #: The session as built by the API node; coverage, frontier and the first check are filled in by the script.
     session: Session
@@ -144,7 +145,7 @@ class OpenCommand(msgspec.Struct, frozen=True, kw_only=True):
     entropy: Entropy
 
 
-class BeatCommand(msgspec.Struct, frozen=True, kw_only=True):
+class BeatCommand(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     now_ms: int
     seq: int
     acked: int
@@ -159,7 +160,7 @@ class BeatCommand(msgspec.Struct, frozen=True, kw_only=True):
     entropy: Entropy
 
 
-class PresenceCommand(msgspec.Struct, frozen=True, kw_only=True):
+class PresenceCommand(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     now_ms: int
     check_id: str
     answer: str

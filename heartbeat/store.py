@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -12,7 +13,7 @@ from redis.exceptions import NoScriptError
 
 from heartbeat import keys
 from heartbeat.keys import Place
-from heartbeat.state import BeatCommand, Lease, OpenCommand, Outcome, PresenceCommand, Session
+from heartbeat.state import BeatCommand, Entropy, Lease, OpenCommand, Outcome, PresenceCommand, Rules, Session
 
 #: A session is flushed once more every hour …
 HEAL_EVERY_MS = 3_600_000
@@ -28,10 +29,22 @@ _session = msgspec.msgpack.Decoder(Session).decode
 _lease = msgspec.msgpack.Decoder(Lease).decode
 
 
+#: What the letters before a field's name mean in the scripts.
+_STRUCTS: dict[str, type[msgspec.Struct]] = {
+    "S": Session, "R": Rules, "L": Lease, "E": Entropy, "O": OpenCommand, "B": BeatCommand, "P": PresenceCommand,
+}  # fmt: skip
+
+
+def _place(field: re.Match[str]) -> str:
+    """`S.seq` is the number of that field in the packed struct, counted from 1 as Lua does."""
+    return str(_STRUCTS[field[1]].__struct_fields__.index(field[2]) + 1)
+
+
 class Script:
     def __init__(self, verb: str, common: bool = True) -> None:
         source = (_LUA / f"{verb}.lua").read_text()
-        self.source = f"{_COMMON}\n{source}" if common else source
+        source = f"{_COMMON}\n{source}" if common else source
+        self.source = re.sub(r"(?<![\w.])([SRLEOBP])\.(\w+)", _place, re.sub(r"--.*", "", source))
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
 

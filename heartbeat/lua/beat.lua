@@ -6,72 +6,101 @@
 -- How late this beat is: its one-way delay above the least one seen.
 local function lateness(s, at_ms, now)
   local offset = now - at_ms
-  if s.at_ms == 0 or at_ms <= s.at_ms or offset < s.offset_ms then s.offset_ms = offset end
-  s.at_ms = at_ms
-  return min(offset - s.offset_ms, s.rules.max_silence_ms)
+  if s[S.at_ms] == 0 or at_ms <= s[S.at_ms] or offset < s[S.offset_ms] then s[S.offset_ms] = offset end
+  s[S.at_ms] = at_ms
+  return min(offset - s[S.offset_ms], s[S.rules][R.max_silence_ms])
 end
 
 -- Clock, hidden, order, novelty, day cap, presence: one fate for each second played.
 local function count(w, c, now)
-  local s, lease = w.session, w.lease
-  local rules = s.rules
-  local silence = now - lease.last_ms
-  local late = lateness(s, c.at_ms, now)
-  s.gapped = silence > rules.max_silence_ms or (s.gapped and late > CARRY_MS)
-  local allowance = floor(min(silence, rules.max_silence_ms) * rules.rate_permille / 1000) + lease.carry_ms
+  local s, lease, coverage, pending = w.session, w.lease, w.coverage, w.pending
+  local rules = s[S.rules]
+  local silence = now - lease[L.last_ms]
+  local late = lateness(s, c[B.at_ms], now)
+  s[S.gapped] = silence > rules[R.max_silence_ms] or (s[S.gapped] and late > CARRY_MS)
+  local allowance = floor(min(silence, rules[R.max_silence_ms]) * rules[R.rate_permille] / 1000) + lease[L.carry_ms]
   local whole = floor(allowance / 1000)
   local budget = whole
-  local holding = s.presence == 'challenged' or rules.holds_since_presence
-  local credited_before = s.credited
-  for _, segment in ipairs(c.segments) do
-    local start, stop, hidden = segment[1], segment[2], segment[3]
+  local idle_now = s[S.presence] == 'idle'
+  local holding = s[S.presence] == 'challenged' or rules[R.holds_since_presence]
+  local in_order, frontier = rules[R.may_skip_ahead], s[S.frontier]
+  local none_waits = pending.raw == ''
+  -- Of the coverage: its bytes as they were and as they are now, and between which of them something changed.
+  local raw, bytes, low, high = coverage.raw, coverage.bytes, huge, -1
+  local room = rules[R.day_cap] < 0 and whole or rules[R.day_cap] - w.day - s[S.pending]
+  local beyond, hidden, skipped, repeated, capped, idle, credited, held = 0, 0, 0, 0, 0, 0, 0, 0
+  for _, segment in ipairs(c[B.segments]) do
+    local start, stop = segment[1], segment[2]
     local within = min(stop, start + budget)
-    withhold(s, s.gapped and 'gap' or 'too_fast', stop - within)
+    beyond = beyond + stop - within
     budget = budget - (within - start)
-    for second = start, within - 1 do
-      if hidden then
-        withhold(s, 'hidden', 1)
-      elseif not rules.may_skip_ahead and second > s.frontier + SKIP_SLACK then
-        withhold(s, 'skipped', 1)
-      else
-        s.frontier = max(s.frontier, second + 1)
-        if has(w.coverage, second) or has(w.pending, second) then
-          withhold(s, 'repeat', 1)
-        elseif rules.day_cap >= 0 and w.day + s.pending >= rules.day_cap then
-          withhold(s, 'day_cap', 1)
-        elseif s.presence == 'idle' then
-          withhold(s, 'idle', 1)
-        elseif holding then
-          add(w.pending, second)
-          s.pending = s.pending + 1
+    if segment[3] then
+      hidden = hidden + within - start
+    else
+      for second = start, within - 1 do
+        if not in_order and second > frontier + SKIP_SLACK then
+          skipped = skipped + 1
         else
-          credit(w, second)
+          if second >= frontier then frontier = second + 1 end
+          local index, bit_ = rshift(second, 3), rshift(0x80, band(second, 7))
+          local byte = bytes[index]
+          if not byte then
+            byte = string.byte(raw, index + 1) or 0
+            bytes[index] = byte
+          end
+          if band(byte, bit_) ~= 0 or not none_waits and has(pending, second) then
+            repeated = repeated + 1
+          elseif room <= 0 then
+            capped = capped + 1
+          elseif idle_now then
+            idle = idle + 1
+          elseif holding then
+            add(pending, second)
+            none_waits = false
+            held, room = held + 1, room - 1
+          else
+            bytes[index] = bor(byte, bit_)
+            low, high = min(low, index), max(high, index)
+            credited, room = credited + 1, room - 1
+          end
         end
       end
     end
   end
-  if s.credited > credited_before then note_day(s, c.day) end
-  lease.last_ms = now
-  lease.carry_ms = min(allowance - (whole - budget) * 1000, CARRY_MS + late)
+  if credited > 0 then coverage.low, coverage.high = low, high end
+  s[S.frontier] = frontier
+  s[S.pending] = s[S.pending] + held
+  if credited > 0 then
+    credit(w, credited)
+    note_day(s, c[B.day])
+  end
+  withhold(s, S.repeat, 'repeat', repeated)
+  withhold(s, S.hidden, 'hidden', hidden)
+  withhold(s, S.skipped, 'skipped', skipped)
+  withhold(s, S.day_cap, 'day_cap', capped)
+  withhold(s, S.idle, 'idle', idle)
+  if s[S.gapped] then withhold(s, S.gap, 'gap', beyond) else withhold(s, S.too_fast, 'too_fast', beyond) end
+  lease[L.last_ms] = now
+  lease[L.carry_ms] = min(allowance - (whole - budget) * 1000, CARRY_MS + late)
 end
 
 local function end_session(w, now, entropy)
   local s = w.session
-  if s.end_reason ~= 'ended' then
-    s.end_reason, s.ended_ms = 'ended', now
-    if w.lease and w.lease.session == s.id then w.lease.session = '' end
-    if s.presence == 'playing' and s.pending > 0 then
+  if s[S.end_reason] ~= 'ended' then
+    s[S.end_reason], s[S.ended_ms] = 'ended', now
+    if w.lease and w.lease[L.session] == s[S.id] then w.lease[L.session] = '' end
+    if s[S.presence] == 'playing' and s[S.pending] > 0 then
       -- A strict programme holds seconds since the last proof: ask for one now, or finishing a lesson would lose them.
-      ask(s, entropy, now + s.rules.answer_ms)
-      s.presence = 'challenged'
+      ask(s, entropy, now + s[S.rules][R.answer_ms])
+      s[S.presence] = 'challenged'
     end
-    if s.pending > 0 then redis.call('ZADD', KEYS[7], s.check_deadline_ms + 1, s.id) end
+    if s[S.pending] > 0 then redis.call('ZADD', KEYS[7], s[S.check_deadline_ms] + 1, s[S.id]) end
   end
   tell(s, 'ended', now)
 end
 
 local function in_window(s, now)
-  for _, window in ipairs(s.rules.windows) do
+  for _, window in ipairs(s[S.rules][R.windows]) do
     if window[1] <= now and now < window[2] then return true end
   end
   return false
@@ -81,34 +110,34 @@ local c = cmsgpack.unpack(ARGV[1])
 local w = load_world()
 local s, lease = w.session, w.lease
 if not s then return { 'gone' } end
-if c.acked > s.seq then return { 'resend', unchanged(w) } end
-if c.seq <= s.seq then return { 'ok', unchanged(w) } end
-local now = max(c.now_ms, s.last_ms, lease and lease.last_ms or 0)
+if c[B.acked] > s[S.seq] then return { 'resend', unchanged(w) } end
+if c[B.seq] <= s[S.seq] then return { 'ok', unchanged(w) } end
+local now = max(c[B.now_ms], s[S.last_ms], lease and lease[L.last_ms] or 0)
 local played = 0
-for _, segment in ipairs(c.segments) do played = played + segment[2] - segment[1] end
-s.reported = s.reported + played
-s.seq = c.seq
-s.last_ms = now
-s.told_reason = ''
-if s.end_reason == 'ended' then
-  withhold(s, 'ended', played)
-elseif not lease or lease.session ~= s.id then
+for _, segment in ipairs(c[B.segments]) do played = played + segment[2] - segment[1] end
+s[S.reported] = s[S.reported] + played
+s[S.seq] = c[B.seq]
+s[S.last_ms] = now
+s[S.told_reason] = ''
+if s[S.end_reason] == 'ended' then
+  withhold(s, S.ended, 'ended', played)
+elseif not lease or lease[L.session] ~= s[S.id] then
   displace(w, now)
-  withhold(s, 'displaced', played)
+  withhold(s, S.displaced, 'displaced', played)
 elseif not in_window(s, now) then
-  withhold(s, 'closed', played)
-  lease.last_ms, lease.carry_ms = now, min(lease.carry_ms, CARRY_MS)
+  withhold(s, S.closed, 'closed', played)
+  lease[L.last_ms], lease[L.carry_ms] = now, min(lease[L.carry_ms], CARRY_MS)
   tell(s, 'closed', now)
 else
-  if s.end_reason == 'lapsed' then
-    s.end_reason, s.ended_ms = '', 0
-    redis.call('ZADD', KEYS[7], now + s.rules.max_silence_ms, s.id)
+  if s[S.end_reason] == 'lapsed' then
+    s[S.end_reason], s[S.ended_ms] = '', 0
+    redis.call('ZADD', KEYS[7], now + s[S.rules][R.max_silence_ms], s[S.id])
   end
   if check_expired(s, now) then miss(w) end
   count(w, c, now)
-  if not c['end'] then ask_if_due(s, now, played, c.entropy) end
-  tell(s, s.presence, now)
+  if not c[B.end] then ask_if_due(s, now, played, c[B.entropy]) end
+  tell(s, s[S.presence], now)
 end
-if #c.segments > 0 then s.position = c.segments[#c.segments][2] end
-if c['end'] and s.end_reason ~= 'displaced' then end_session(w, now, c.entropy) end
+if #c[B.segments] > 0 then s[S.position] = c[B.segments][#c[B.segments]][2] end
+if c[B.end] and s[S.end_reason] ~= 'displaced' then end_session(w, now, c[B.entropy]) end
 return { 'ok', save(w) }

@@ -1,13 +1,15 @@
 -- Put before every verb. The twin of judgement.py: what becomes of each second, and of a presence check.
 -- Every script gets the same five keys first, all under one {hash tag}:
---   KEYS[1] session  MessagePack map (state.Session)      KEYS[4] pending   bitmap
---   KEYS[2] lease    MessagePack map (state.Lease)        KEYS[5] day tally seconds
+--   KEYS[1] session  MessagePack (state.Session)      KEYS[4] pending   bitmap
+--   KEYS[2] lease    MessagePack (state.Lease)        KEYS[5] day tally seconds
 --   KEYS[3] coverage bitmap                               KEYS[6] dirty  KEYS[7] open  (zsets)
+-- `S.seq`, `R.kind` and the like are the places of fields in the packed structs of state.py (S Session, R Rules, L Lease, E Entropy,
+-- B, P and O the commands); store.py puts the numbers in.
 -- One MGET reads them, one MSET writes what changed. MSET clears a key's time to live: what SQL lacks does not expire.
 local CARRY_MS = 2000
 local SKIP_SLACK = 5
 local MAX_TRIES = 3
-local min, max, floor = math.min, math.max, math.floor
+local min, max, floor, huge = math.min, math.max, math.floor, math.huge
 local band, bor, rshift = bit.band, bit.bor, bit.rshift
 
 -- Bitmaps ------------------------------------------------------------------------------------------------------------
@@ -21,12 +23,12 @@ local function byte_at(bits, index)
 end
 
 local function has(bits, second)
-  return band(byte_at(bits, floor(second / 8)), rshift(0x80, second % 8)) ~= 0
+  return band(byte_at(bits, rshift(second, 3)), rshift(0x80, band(second, 7))) ~= 0
 end
 
 local function add(bits, second)
-  local index = floor(second / 8)
-  bits.bytes[index] = bor(byte_at(bits, index), rshift(0x80, second % 8))
+  local index = rshift(second, 3)
+  bits.bytes[index] = bor(byte_at(bits, index), rshift(0x80, band(second, 7)))
   bits.low = min(bits.low or index, index)
   bits.high = max(bits.high or index, index)
 end
@@ -58,7 +60,7 @@ local function load_world()
   local session = raw[1] and cmsgpack.unpack(raw[1])
   return {
     session = session,
-    seq = session and session.seq,
+    seq = session and session[S.seq],
     lease = raw[2] and cmsgpack.unpack(raw[2]),
     coverage = bits_of(raw[3]),
     pending = bits_of(raw[4]),
@@ -69,9 +71,9 @@ end
 -- Marks the session dirty, writes everything back, and returns the session packed.
 local function save(w)
   local s = w.session
-  s.version = s.version + 1
+  s[S.version] = s[S.version] + 1
   -- It was clean until now: SQL holds all that was judged before.
-  if redis.call('ZADD', KEYS[6], s.version, s.id) == 1 then s.durable = w.seq end
+  if redis.call('ZADD', KEYS[6], s[S.version], s[S.id]) == 1 then s[S.durable] = w.seq end
   local packed = cmsgpack.pack(s)
   local pairs_ = { KEYS[1], packed }
   if w.lease then
@@ -94,84 +96,85 @@ end
 
 -- What a reply shows of a session that did not change.
 local function unchanged(w)
-  if not redis.call('ZSCORE', KEYS[6], w.session.id) then w.session.durable = w.session.seq end
+  if not redis.call('ZSCORE', KEYS[6], w.session[S.id]) then w.session[S.durable] = w.session[S.seq] end
   return cmsgpack.pack(w.session)
 end
 
 -- Seconds ------------------------------------------------------------------------------------------------------------
-local function withhold(s, reason, seconds)
+-- field: where the session counts this reason; reason: its name, for the reply.
+local function withhold(s, field, reason, seconds)
   if seconds > 0 then
-    s[reason] = s[reason] + seconds
-    if reason ~= 'repeat' or s.told_reason == '' then s.told_reason = reason end
+    s[field] = s[field] + seconds
+    if reason ~= 'repeat' or s[S.told_reason] == '' then s[S.told_reason] = reason end
   end
 end
 
 local function tell(s, state, now)
-  s.told, s.told_ms = state, now
+  s[S.told], s[S.told_ms] = state, now
 end
 
-local function credit(w, second)
-  add(w.coverage, second)
-  w.session.credited = w.session.credited + 1
-  w.session.covered = w.session.covered + 1
-  w.day = w.day + 1
+local function credit(w, seconds)
+  local s = w.session
+  s[S.credited] = s[S.credited] + seconds
+  s[S.covered] = s[S.covered] + seconds
+  w.day = w.day + seconds
   w.day_changed = true
 end
 
 local function note_day(s, day)
-  for _, known in ipairs(s.days) do
+  for _, known in ipairs(s[S.days]) do
     if known == day then return end
   end
-  s.days[#s.days + 1] = day
+  s[S.days][#s[S.days] + 1] = day
 end
 
 local function drop_pending(w)
-  withhold(w.session, 'idle', w.session.pending)
-  w.session.pending = 0
+  withhold(w.session, S.idle, 'idle', w.session[S.pending])
+  w.session[S.pending] = 0
   w.pending, w.pending_gone = bits_of(''), true
 end
 
 -- Presence -----------------------------------------------------------------------------------------------------------
 local function until_next_check(rules, entropy)
-  return rules.presence_min_ms + floor(entropy.draw * (rules.presence_max_ms - rules.presence_min_ms) / 4294967296)
+  return rules[R.presence_min_ms] + floor(entropy[E.draw] * (rules[R.presence_max_ms] - rules[R.presence_min_ms]) / 4294967296)
 end
 
 local function close_check(s)
-  s.check_id, s.check_answer, s.check_deadline_ms = '', '', 0
+  s[S.check_id], s[S.check_answer], s[S.check_deadline_ms] = '', '', 0
 end
 
 local function miss(w)
   local s = w.session
-  s.checks_missed = s.checks_missed + 1
-  s.presence = 'idle'
+  s[S.checks_missed] = s[S.checks_missed] + 1
+  s[S.presence] = 'idle'
   close_check(s)
   drop_pending(w)
 end
 
 local function ask(s, entropy, deadline)
-  s.check_id = entropy.check_id
-  s.check_answer = s.rules.kind == 'digits' and entropy.digits or ''
-  s.check_deadline_ms = deadline
-  s.check_tries = 0
-  s.checks_asked = s.checks_asked + 1
+  s[S.check_id] = entropy[E.check_id]
+  s[S.check_answer] = s[S.rules][R.kind] == 'digits' and entropy[E.digits] or ''
+  s[S.check_deadline_ms] = deadline
+  s[S.check_tries] = 0
+  s[S.checks_asked] = s[S.checks_asked] + 1
 end
 
 local function ask_if_due(s, now, played, entropy)
-  local due = s.presence == 'playing' and played > 0 and now >= s.next_check_ms
-  if due or (s.presence == 'idle' and s.check_id == '') then
-    ask(s, entropy, due and now + s.rules.answer_ms or 0)
-    if due then s.presence = 'challenged' end
+  local due = s[S.presence] == 'playing' and played > 0 and now >= s[S.next_check_ms]
+  if due or (s[S.presence] == 'idle' and s[S.check_id] == '') then
+    ask(s, entropy, due and now + s[S.rules][R.answer_ms] or 0)
+    if due then s[S.presence] = 'challenged' end
   end
 end
 
 local function check_expired(s, now)
-  return s.check_deadline_ms > 0 and now > s.check_deadline_ms
+  return s[S.check_deadline_ms] > 0 and now > s[S.check_deadline_ms]
 end
 
 local function displace(w, now)
   local s = w.session
-  if s.end_reason ~= 'displaced' then
-    s.end_reason, s.ended_ms = 'displaced', now
+  if s[S.end_reason] ~= 'displaced' then
+    s[S.end_reason], s[S.ended_ms] = 'displaced', now
     close_check(s)
     drop_pending(w)
   end

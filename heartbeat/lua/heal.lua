@@ -5,10 +5,10 @@
 local id, now = ARGV[1], tonumber(ARGV[2])
 local raw = redis.call('GET', KEYS[1])
 local s = raw and cmsgpack.unpack(raw)
-if not s or now - s.last_ms > tonumber(ARGV[3]) then
+if not s or now - s[S.last_ms] > tonumber(ARGV[3]) then
   redis.call('ZREM', KEYS[3], id)
   return 0
 end
 redis.call('ZADD', KEYS[3], now + tonumber(ARGV[4]), id)
-redis.call('ZADD', KEYS[2], 'NX', s.version, id)
+redis.call('ZADD', KEYS[2], 'NX', s[S.version], id)
 return 1

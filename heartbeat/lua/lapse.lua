@@ -9,21 +9,21 @@ if not s then
   return 0
 end
 local due, changed = 0, false
-if s.end_reason == 'ended' then
-  if s.pending > 0 then due = s.check_deadline_ms end
-elseif s.end_reason == '' and (not lease or lease.session ~= id) then
-  displace(w, max(now, s.last_ms))
+if s[S.end_reason] == 'ended' then
+  if s[S.pending] > 0 then due = s[S.check_deadline_ms] end
+elseif s[S.end_reason] == '' and (not lease or lease[L.session] ~= id) then
+  displace(w, max(now, s[S.last_ms]))
   changed = true
-elseif s.end_reason == '' then
-  due = s.last_ms + s.rules.max_silence_ms
+elseif s[S.end_reason] == '' then
+  due = s[S.last_ms] + s[S.rules][R.max_silence_ms]
 end
 if due > 0 and now <= due then
   redis.call('ZADD', KEYS[7], due + 1, id)
   return 0
 end
 if due > 0 then
-  if s.end_reason == '' then s.end_reason, s.ended_ms = 'lapsed', s.last_ms end
-  if s.presence == 'challenged' then miss(w) end
+  if s[S.end_reason] == '' then s[S.end_reason], s[S.ended_ms] = 'lapsed', s[S.last_ms] end
+  if s[S.presence] == 'challenged' then miss(w) end
   drop_pending(w)
   changed = true
 end

@@ -4,32 +4,32 @@
 -- Reply: {'conflict', lease packed} or {'ok', session packed, coverage}.
 local c = cmsgpack.unpack(ARGV[1])
 local w = load_world()
-local s, now = c.session, c.now_ms
-local rules = s.rules
-local last = c.last_ms
+local s, now = c[O.session], c[O.now_ms]
+local rules = s[S.rules]
+local last = c[O.last_ms]
 if last == 0 then last = now end
 if w.lease then
-  local elsewhere = w.lease.session ~= '' and w.lease.device ~= c.device and now - w.lease.last_ms <= rules.max_silence_ms
-  if elsewhere and (not c.take_over or rules.second_device == 'refuse') then
+  local elsewhere = w.lease[L.session] ~= '' and w.lease[L.device] ~= c[O.device] and now - w.lease[L.last_ms] <= rules[R.max_silence_ms]
+  if elsewhere and (not c[O.take_over] or rules[R.second_device] == 'refuse') then
     return { 'conflict', cmsgpack.pack(w.lease) }
   end
   -- The clock starts at the opening: neither a pause before it nor the opening itself gives anything.
-  last = max(w.lease.last_ms, now)
+  last = max(w.lease[L.last_ms], now)
 end
-w.lease = { session = s.id, device = c.device, since_ms = now, last_ms = last, carry_ms = 0 }
+w.lease = { s[S.id], c[O.device], now, last, 0 }
 local coverage, longest = {}, max(#w.coverage.raw, #ARGV[3])
 for index = 1, longest do
   coverage[index] = string.char(bor(string.byte(w.coverage.raw, index) or 0, string.byte(ARGV[3], index) or 0))
 end
 coverage = table.concat(coverage)
 redis.call('SET', KEYS[3], coverage)
-if c.day_tally > w.day then redis.call('SET', KEYS[5], c.day_tally) end
-s.covered = redis.call('BITCOUNT', KEYS[3])
-s.frontier = end_of(coverage)
-s.next_check_ms = now + until_next_check(rules, c.entropy)
+if c[O.day_tally] > w.day then redis.call('SET', KEYS[5], c[O.day_tally]) end
+s[S.covered] = redis.call('BITCOUNT', KEYS[3])
+s[S.frontier] = end_of(coverage)
+s[S.next_check_ms] = now + until_next_check(rules, c[O.entropy])
 local packed = cmsgpack.pack(s)
 redis.call('MSET', KEYS[1], packed, KEYS[2], cmsgpack.pack(w.lease))
-redis.call('ZADD', KEYS[6], s.version, s.id)
-redis.call('ZADD', KEYS[7], now + rules.max_silence_ms, s.id)
-redis.call('ZADD', KEYS[8], ARGV[2], s.id)
+redis.call('ZADD', KEYS[6], s[S.version], s[S.id])
+redis.call('ZADD', KEYS[7], now + rules[R.max_silence_ms], s[S.id])
+redis.call('ZADD', KEYS[8], ARGV[2], s[S.id])
 return { 'ok', packed, coverage }

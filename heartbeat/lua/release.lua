@@ -3,6 +3,6 @@
 local raw = redis.call('GET', KEYS[1])
 if not raw then return 0 end
 local lease = cmsgpack.unpack(raw)
-lease.session = ''
+lease[L.session] = ''
 redis.call('SET', KEYS[1], cmsgpack.pack(lease), 'KEEPTTL')
 return 1
