@@ -60,6 +60,11 @@ def beat(store: Store, ticket: Ticket, body: bytes, now: datetime, *, end: bool 
     return present(store.beat(ticket.place, command))
 
 
+def end(store: Store, ticket: Ticket, body: bytes, now: datetime) -> wire.BeatReply:
+    """Judge the last beat of a session. Raises as `beat`."""
+    return beat(store, ticket, body, now, end=True)
+
+
 def presence(store: Store, ticket: Ticket, body: bytes, now: datetime) -> wire.BeatReply:
     """Take the answer to a presence check. Raises as `beat`."""
     read = wire.read_presence(body)

@@ -3,12 +3,14 @@
 import hashlib
 import random
 import re
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import msgspec
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError
 
 from heartbeat import keys
@@ -81,6 +83,7 @@ class Store:
 
     def __init__(self, redis: "Redis") -> None:
         self.redis = redis
+        self._threads = threading.local()
 
     def open_session(self, place: Place, day: int, command: OpenCommand, coverage: bytes) -> Outcome:
         """`coverage` is what SQL knows of the lesson (a packed command cannot carry bytes into Lua)."""
@@ -233,12 +236,25 @@ class Store:
         return [(bucket, member.decode()) for bucket, members in found for member in members][:limit]
 
     def _run(self, script: Script, names: Sequence[str], args: Sequence[Any]) -> Any:
-        """EVALSHA, and EVAL once where the server does not know the script yet."""
-        command: Callable[..., Any] = self.redis.execute_command
+        """A connection that Redis has closed meanwhile (it was restarted) is opened anew; every verb is safe to repeat."""
         try:
-            return command("EVALSHA", script.sha, len(names), *names, *args)
+            return self._evaluate(script, names, args)
+        except RedisConnectionError:
+            return self._evaluate(script, names, args)
+
+    def _evaluate(self, script: Script, names: Sequence[str], args: Sequence[Any]) -> Any:
+        """EVALSHA, and EVAL once where the server does not know the script yet."""
+        try:
+            return self._call("EVALSHA", script.sha, len(names), *names, *args)
         except NoScriptError:
-            return command("EVAL", script.source, len(names), *names, *args)
+            return self._call("EVAL", script.source, len(names), *names, *args)
+
+    def _call(self, *words: Any) -> Any:
+        """On the thread's own connection: taking one from the pool and giving it back costs as much as the talk itself."""
+        own = getattr(self._threads, "redis", None)
+        if own is None:
+            own = self._threads.redis = Redis(connection_pool=self.redis.connection_pool, single_connection_client=True)
+        return own.execute_command(*words)
 
     def _run_many(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]]) -> None:
         """The same script over many keys in one pipeline."""

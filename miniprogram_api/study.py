@@ -1,5 +1,7 @@
 """Studying: open a player, beat, answer presence checks, end; and what became of it."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -9,6 +11,7 @@ from pydantic import BaseModel, Field, RootModel, StringConstraints
 
 from heartbeat import intake, wire
 from heartbeat.keys import Place
+from heartbeat.store import Store
 from miniprogram_api.access import ACCESS_TOKEN, bearer_token, study_token
 from miniprogram_api.bodies import Body, Reply, Words, problems
 from miniprogram_api.context import client_address, collaborators, now, principal, unit_of_work
@@ -120,14 +123,15 @@ _ANSWERS = {
 }
 
 
-def _ticket() -> intake.Ticket:
-    claims = collaborators().tokens.read_study(bearer_token(), now())
+def _answer(judge: Callable[[Store, intake.Ticket, bytes, datetime], wire.BeatReply]) -> Response:
+    """Read the study token and the body, let `judge` judge, and reply."""
+    using = collaborators()
+    asked_at = using.clock()
+    claims = using.tokens.read_study(bearer_token(), asked_at)
     g.account_id = claims.account
-    return intake.Ticket(Place(claims.account, claims.enrolment, claims.lesson, claims.session), claims.duration)
-
-
-def _answer(reply: wire.BeatReply) -> Response:
-    collaborators().beat_told(reply.state)
+    place = Place(claims.account, claims.enrolment, claims.lesson, claims.session)
+    reply = judge(using.store, intake.Ticket(place, claims.duration), request.get_data(cache=False), asked_at)
+    using.beat_told(reply.state)
     return Response(wire.encode(reply), mimetype="application/json")
 
 
@@ -184,7 +188,7 @@ def open_session(body: OpenBody) -> tuple[dict[str, Any], int]:
 )
 @study_token
 def beat() -> Response:
-    return _answer(intake.beat(collaborators().store, _ticket(), request.get_data(), now()))
+    return _answer(intake.beat)
 
 
 @blueprint.post(
@@ -197,7 +201,7 @@ def beat() -> Response:
 )
 @study_token
 def presence() -> Response:
-    return _answer(intake.presence(collaborators().store, _ticket(), request.get_data(), now()))
+    return _answer(intake.presence)
 
 
 @blueprint.post(
@@ -210,7 +214,7 @@ def presence() -> Response:
 )
 @study_token
 def end() -> Response:
-    return _answer(intake.beat(collaborators().store, _ticket(), request.get_data(), now(), end=True))
+    return _answer(intake.end)
 
 
 @blueprint.get(

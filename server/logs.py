@@ -5,17 +5,17 @@ method, path template (never the path itself), status, milliseconds, request id,
 """
 
 import logging
+import os
 import re
 import sys
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, TextIO
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_app_context, request
 from structlog.typing import EventDict, Processor
 
 from server.metrics import REQUESTS
@@ -79,6 +79,13 @@ def _redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return clean
 
 
+def _name_request(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Which request a line belongs to."""
+    if has_app_context() and "request_id" in g:
+        event.setdefault("request_id", g.request_id)
+    return event
+
+
 class _StandardError(logging.StreamHandler[TextIO]):
     """Writes to what standard error is at that moment, which tests and servers change."""
 
@@ -93,7 +100,7 @@ class _StandardError(logging.StreamHandler[TextIO]):
 def configure(level: str) -> None:
     """Send structlog and the standard library's logging through one formatter. May be called again."""
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _name_request,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -136,8 +143,6 @@ def install(app: Flask, monotonic: Callable[[], float] = time.perf_counter) -> N
         usable = REQUEST_ID.fullmatch(given) and redacted(given) == given
         g.request_id = given if usable else _new_request_id()
         g.request_began = monotonic()
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
     @app.after_request
     def _end(response: Response) -> Response:
@@ -170,7 +175,7 @@ _seconds_of = lru_cache(maxsize=1024)(REQUESTS.labels)
 
 def _new_request_id() -> str:
     """128 random bits in letters alone: digits in a row would look like an ID number and be removed."""
-    return uuid.uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
+    return os.urandom(16).hex().translate(str.maketrans("0123456789", "ghijklmnop"))
 
 
 def _account_id() -> int | None:
