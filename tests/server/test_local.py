@@ -56,8 +56,9 @@ class Run:
     def refused(self) -> str:
         """The one line that it ends with."""
         assert self.process.wait(60) == 1
-        (line,) = self.text.splitlines()
-        return line
+        lines = self.text.splitlines()
+        assert len(lines) == 1, self.text
+        return lines[0]
 
 
 @pytest.fixture
