@@ -15,7 +15,7 @@ from types import FrameType
 import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from heartbeat.intake import to_ms
 from heartbeat.merge import merge
@@ -32,7 +32,7 @@ AT_ONCE = 50_000
 
 
 class Flusher:
-    """`told(records, lag_seconds)` is called after each batch (metrics); the lag is the age of the oldest beat in it."""
+    """`told(records, lag_seconds)` is called after each batch, each round and each failure (metrics)."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Flusher:
         told: Callable[[int, float], None] = lambda _records, _lag: None,
     ) -> None:
         self.engine, self.store, self.clock, self.batch, self.told = engine, store, clock, batch, told
+        self._held_until = clock()
 
     def run_once(self) -> int:
         """One round over at most `batch` sessions. Returns how many SQL now holds. Raises what the servers raise."""
@@ -62,14 +63,14 @@ class Flusher:
         now = self.clock()
         try:
             self.merge(records, now)
-        except IntegrityError as error:
+        except (IntegrityError, DataError) as error:
             if len(records) == 1:
                 log.error("record_refused", session=records[0].session.id, error=str(error.orig))
                 return 0
             half = len(records) // 2
             return self.flush(records[:half]) + self.flush(records[half:])
         self.settle(records, now)
-        self.told(len(records), max(0.0, (to_ms(now) - min(r.session.last_ms for r in records)) / 1000))
+        self.told(len(records), self.lag_s())
         return len(records)
 
     def merge(self, records: Sequence[Record], now: datetime) -> None:
@@ -91,6 +92,7 @@ class Flusher:
         Under load something is dirty always, so the end is not when nothing is. Two batches are under way at a time: while the
         database works on one, the other is read or settled. SQLite has one writer, so there it is one.
         """
+        began = self.clock()
         self.upkeep()
         members = self.store.dirty(AT_ONCE)
         batches = [members[start : start + self.batch] for start in range(0, len(members), self.batch)]
@@ -100,9 +102,14 @@ class Flusher:
 
         with ThreadPoolExecutor(1 if self.engine.dialect.name == "sqlite" else 2, "flush") as workers:
             total = sum(workers.map(flush, batches))
-        if not members:
-            self.told(0, 0.0)
+        if len(members) < AT_ONCE and not (stop is not None and stop.is_set()):
+            self._held_until = began
+        self.told(0, self.lag_s())
         return total
+
+    def lag_s(self) -> float:
+        """How long ago the last round began that left nothing behind: nothing older is missing in SQL."""
+        return max(0.0, (self.clock() - self._held_until).total_seconds())
 
     def run(self, interval_s: float, stop: threading.Event | None = None) -> None:
         """Flush until `stop` is set or SIGTERM or SIGINT comes; then once more, and return."""
@@ -113,12 +120,13 @@ class Flusher:
             try:
                 self.drain(stop)
                 delay = 0.0
-            except (DBAPIError, RedisError) as error:
+            except (SQLAlchemyError, RedisError) as error:
                 delay = min(LONGEST_DELAY_S, delay * 2 or 1.0)
+                self.told(0, self.lag_s())
                 log.warning("flush_failed", error=type(error).__name__, retry_in_s=delay)
         try:
             self.drain()
-        except (DBAPIError, RedisError) as error:
+        except (SQLAlchemyError, RedisError) as error:
             # Nothing is lost: the records stay dirty until a flusher runs again.
             log.warning("last_flush_failed", error=type(error).__name__)
 

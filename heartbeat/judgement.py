@@ -28,7 +28,9 @@ def count(world: World, session: Session, lease: Lease, command: BeatCommand, no
     silence = now - lease.last_ms
     late = lateness(session, command.at_ms, now)
     session.gapped = silence > rules.max_silence_ms or (session.gapped and late > CARRY_MS)
-    allowance = min(silence, rules.max_silence_ms) * rules.rate_permille // 1000 + lease.carry_ms
+    longest = rules.max_silence_ms * rules.rate_permille // 1000
+    allowance = min(silence * rules.rate_permille // 1000, longest) + lease.carry_ms
+    allowance = min(allowance, longest + CARRY_MS)
     whole = budget = allowance // 1000
     coverage = world.coverage.setdefault((session.enrolment, session.lesson), bytearray())
     pending = world.pending.setdefault(session.id, bytearray())
@@ -126,24 +128,32 @@ def miss(world: World, session: Session) -> None:
     drop_pending(world, session)
 
 
-def expire_check(world: World, session: Session, now: int) -> None:
-    if session.check_deadline_ms and now > session.check_deadline_ms:
-        miss(world, session)
+def expire_check(world: World, session: Session, acked: int, now: int) -> None:
+    """A check that ran out is missed. Its time only starts when the client has seen it: beats that were made before, and waited in
+    a tunnel, put the deadline off, by at most one silence."""
+    if session.check_deadline_ms:
+        rules = session.rules
+        if acked < session.check_seq:
+            latest = session.check_asked_ms + rules.answer_ms + rules.max_silence_ms
+            session.check_deadline_ms = max(session.check_deadline_ms, min(now + rules.answer_ms, latest))
+        if now > session.check_deadline_ms:
+            miss(world, session)
 
 
 def ask_if_due(session: Session, now: int, played: int, entropy: Entropy) -> None:
     """Open a check when one is due and something was played, or a fresh one for a player that is idle."""
     due = session.presence == "playing" and played > 0 and now >= session.next_check_ms
     if due or (session.presence == "idle" and session.check_id == ""):
-        ask(session, entropy, now + session.rules.answer_ms if due else 0)
+        ask(session, entropy, now, now + session.rules.answer_ms if due else 0)
         if due:
             session.presence = "challenged"
 
 
-def ask(session: Session, entropy: Entropy, deadline_ms: int) -> None:
+def ask(session: Session, entropy: Entropy, now: int, deadline_ms: int) -> None:
     session.check_id = entropy.check_id
     session.check_answer = entropy.digits if session.rules.kind == "digits" else ""
     session.check_deadline_ms = deadline_ms
+    session.check_seq, session.check_asked_ms = session.seq, now
     session.check_tries = 0
     session.checks_asked += 1
 
@@ -174,7 +184,7 @@ def end_session(world: World, session: Session, lease: Lease | None, now: int, e
             lease.session = ""
         if session.presence == "playing" and session.pending:
             # A strict programme holds seconds since the last proof: ask for one now, or finishing a lesson would lose them.
-            ask(session, entropy, now + session.rules.answer_ms)
+            ask(session, entropy, now, now + session.rules.answer_ms)
             session.presence = "challenged"
         if session.pending:
             world.open[session.id] = session.check_deadline_ms + 1

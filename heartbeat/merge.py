@@ -39,7 +39,9 @@ def merge(connection: Connection, records: Sequence[Record], now: datetime) -> N
     """Bring SQL up to these records, within the caller's transaction. An enrolment that is not there raises IntegrityError."""
     enrolments = sorted({(record.session.enrolment,) for record in records})
     of_these = among(connection, [ENROLMENT.c.id], enrolments)
-    connection.execute(sa.select(ENROLMENT.c.id).where(of_these).order_by(ENROLMENT.c.id).with_for_update())
+    connection.execute(
+        sa.select(ENROLMENT.c.id).where(of_these).order_by(ENROLMENT.c.id).with_for_update(key_share=True)
+    )
     if _merge_coverage(connection, records, now):
         total = sa.select(sa.func.coalesce(sa.func.sum(COVERAGE.c.credited), 0))
         total = total.where(COVERAGE.c.enrolment_id == ENROLMENT.c.id)

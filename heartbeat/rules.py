@@ -7,6 +7,7 @@ reply and every byte of state. This file holds the verbs; judgement.py what beco
 from heartbeat import bitmap
 from heartbeat.judgement import (
     World,
+    ask,
     ask_if_due,
     count,
     displace,
@@ -49,6 +50,13 @@ def open_session(world: World, command: OpenCommand, coverage: bytes) -> Outcome
     session.covered = bitmap.count(covered)
     session.frontier = bitmap.end(covered)
     session.next_check_ms = now + until_next_check(rules, command.entropy)
+    if lease is not None and lease.check_ms and now - lease.last_ms <= rules.presence_max_ms:
+        # The account's check stays due when it was: one lesson after the other would never be checked otherwise.
+        session.next_check_ms = min(session.next_check_ms, lease.check_ms)
+        if session.next_check_ms <= now:
+            ask(session, command.entropy, now, now + rules.answer_ms)
+            session.presence = session.told = "challenged"
+    world.leases[session.account].check_ms = session.next_check_ms
     if command.day_tally > 0:
         day = (session.enrolment, session.days[0])
         world.days[day] = max(world.days.get(day, 0), command.day_tally)
@@ -63,7 +71,8 @@ def beat(world: World, session_id: str, command: BeatCommand) -> Outcome:
     session = world.sessions.get(session_id)
     if session is None:
         return Outcome("gone")
-    if command.acked > session.seq:
+    if command.acked > session.seq and session.resend_asked != session.seq + 1:
+        session.resend_asked = session.seq + 1
         return Outcome("resend", unchanged(world, session))
     if command.seq <= session.seq:
         return Outcome("ok", unchanged(world, session))
@@ -86,10 +95,11 @@ def beat(world: World, session_id: str, command: BeatCommand) -> Outcome:
         tell(session, "closed", now)
     else:
         revive(world, session, now)
-        expire_check(world, session, now)
+        expire_check(world, session, command.acked, now)
         count(world, session, lease, command, now)
         if not command.end:
             ask_if_due(session, now, played, command.entropy)
+        lease.check_ms = session.next_check_ms
         tell(session, session.presence, now)
     if command.segments:
         session.position = command.segments[-1][1]
@@ -128,6 +138,8 @@ def presence(world: World, session_id: str, command: PresenceCommand) -> Outcome
         session.presence = "playing"
         session.check_id, session.check_answer, session.check_deadline_ms = "", "", 0
         session.next_check_ms = now + until_next_check(session.rules, command.entropy)
+        if lease is not None:
+            lease.check_ms = session.next_check_ms
         release(world, session, command.day)
     if session.end_reason != "ended":
         ask_if_due(session, now, 0, command.entropy)
@@ -147,7 +159,8 @@ def lapse(world: World, session_id: str, now_ms: int) -> None:
     if session.end_reason == "ended":
         due = session.check_deadline_ms if session.pending else 0
     elif session.end_reason == "" and (lease is None or lease.session != session.id):
-        displace(world, session, max(now_ms, session.last_ms))
+        taken_ms = lease.since_ms if lease is not None and lease.session else now_ms
+        displace(world, session, max(taken_ms, session.last_ms))
         due, changed = 0, True
     elif session.end_reason == "":
         due = session.last_ms + session.rules.max_silence_ms

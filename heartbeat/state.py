@@ -107,6 +107,11 @@ class Session(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     durable: int = 0
     #: Local days (yyyymmdd) on which seconds were credited.
     days: list[int] = []
+    #: The seq whose reply first showed the open check, and when that was.
+    check_seq: int = 0
+    check_asked_ms: int = 0
+    #: After Redis came back older: from which seq the client was asked to resend; 0 = not asked.
+    resend_asked: int = 0
     #: The state told in the last reply, when, and what was most worth saying about it.
     told: str = "playing"
     told_ms: int = 0
@@ -121,6 +126,8 @@ class Lease(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     since_ms: int
     last_ms: int
     carry_ms: int = 0
+    #: When the account's next presence check falls due: opening another lesson does not put it off.
+    check_ms: int = 0
 
 
 class Entropy(msgspec.Struct, frozen=True, array_like=True):

@@ -174,14 +174,14 @@ class Store:
             for s in sessions:
                 rests_on = [
                     keys.session(prefix, s.id),
-                    keys.lease(prefix, s.account),
                     keys.pending(prefix, s.id),
+                    keys.lease(prefix, s.account),
                     *_counted(prefix, s),
                 ]
                 names += rests_on
                 ttl_ms = max(LEAST_TTL_MS, s.last_ms + keys.RETAIN_MS - now_ms)
                 told.append((s.id, s.version, ttl_ms, len(rests_on)))
-            calls.append((names, [_encode(told)]))
+            calls.append((names, [_encode(told), keys.RETAIN_MS]))
         self._run_many(SETTLE, calls)
 
     def lapse(self, members: Iterable[tuple[int, str]], now_ms: int) -> None:

@@ -59,11 +59,11 @@ class StudySession(Base):
     #: The last beat that is merged here, and how often the session had changed by then.
     seq: Mapped[int] = mapped_column(Integer, default=0)
     version: Mapped[int] = mapped_column(Integer, default=0)
-    position: Mapped[int] = mapped_column(Integer, default=0)
-    reported: Mapped[int] = mapped_column(Integer, default=0)
-    credited: Mapped[int] = mapped_column(Integer, default=0)
-    pending: Mapped[int] = mapped_column(Integer, default=0)
-    #: {reason: seconds}; the reasons are those of heartbeat.rules.
+    position: Mapped[int] = mapped_column(default=0)
+    reported: Mapped[int] = mapped_column(default=0)
+    credited: Mapped[int] = mapped_column(default=0)
+    pending: Mapped[int] = mapped_column(default=0)
+    #: {reason: seconds}; the reasons are those of heartbeat.state.
     withheld: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     checks_asked: Mapped[int] = mapped_column(Integer, default=0)
     checks_answered: Mapped[int] = mapped_column(Integer, default=0)

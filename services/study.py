@@ -99,9 +99,7 @@ def open_session(
         last_ms=_last_beat_ms(session, account, now, programme.counting.max_silence),
         entropy=draw_entropy(),
     )
-    outcome = c.store.open_session(place, day, command, known.bitmap if known else b"")
-    if outcome.session is None:
-        raise _playing_elsewhere(outcome.lease, programme)
+    # First the row, then Redis: once Redis knows the session a flusher may write it, and must find (or wait for) ours.
     session.add(
         StudySession(
             id=place.session,
@@ -114,6 +112,10 @@ def open_session(
             opened_at=now,
         )
     )
+    session.flush()
+    outcome = c.store.open_session(place, day, command, known.bitmap if known else b"")
+    if outcome.session is None:
+        raise _playing_elsewhere(outcome.lease, programme)
     claims = StudyClaims(
         session=place.session, account=account.id, enrolment=enrolment.id, lesson=lesson.id, duration=lesson.duration
     )

@@ -18,7 +18,9 @@ local function count(w, c, now)
   local silence = now - lease[L.last_ms]
   local late = lateness(s, c[B.at_ms], now)
   s[S.gapped] = silence > rules[R.max_silence_ms] or (s[S.gapped] and late > CARRY_MS)
-  local allowance = floor(min(silence, rules[R.max_silence_ms]) * rules[R.rate_permille] / 1000) + lease[L.carry_ms]
+  local longest = floor(rules[R.max_silence_ms] * rules[R.rate_permille] / 1000)
+  local allowance = min(floor(silence * rules[R.rate_permille] / 1000), longest) + lease[L.carry_ms]
+  allowance = min(allowance, longest + CARRY_MS)
   local whole = floor(allowance / 1000)
   local budget = whole
   local idle_now = s[S.presence] == 'idle'
@@ -91,12 +93,25 @@ local function end_session(w, now, entropy)
     if w.lease and w.lease[L.session] == s[S.id] then w.lease[L.session] = '' end
     if s[S.presence] == 'playing' and s[S.pending] > 0 then
       -- A strict programme holds seconds since the last proof: ask for one now, or finishing a lesson would lose them.
-      ask(s, entropy, now + s[S.rules][R.answer_ms])
+      ask(s, entropy, now, now + s[S.rules][R.answer_ms])
       s[S.presence] = 'challenged'
     end
     if s[S.pending] > 0 then redis.call('ZADD', KEYS[7], s[S.check_deadline_ms] + 1, s[S.id]) end
   end
   tell(s, 'ended', now)
+end
+
+-- A check that ran out is missed. Its time only starts when the client has seen it: beats that were made before, and waited in a
+-- tunnel, put the deadline off, by at most one silence.
+local function expire_check(w, acked, now)
+  local s = w.session
+  if s[S.check_deadline_ms] == 0 then return end
+  local rules = s[S.rules]
+  if acked < s[S.check_seq] then
+    local latest = s[S.check_asked_ms] + rules[R.answer_ms] + rules[R.max_silence_ms]
+    s[S.check_deadline_ms] = max(s[S.check_deadline_ms], min(now + rules[R.answer_ms], latest))
+  end
+  if check_expired(s, now) then miss(w) end
 end
 
 local function in_window(s, now)
@@ -110,7 +125,12 @@ local c = cmsgpack.unpack(ARGV[1])
 local w = load_world()
 local s, lease = w.session, w.lease
 if not s then return { 'gone' } end
-if c[B.acked] > s[S.seq] then return { 'resend', unchanged(w) } end
+if c[B.acked] > s[S.seq] and s[S.resend_asked] ~= s[S.seq] + 1 then
+  -- Redis came back older. Asked once; a client that no longer holds what is missing goes on with what it has.
+  s[S.resend_asked] = s[S.seq] + 1
+  redis.call('SET', KEYS[1], cmsgpack.pack(s), 'KEEPTTL')
+  return { 'resend', unchanged(w) }
+end
 if c[B.seq] <= s[S.seq] then return { 'ok', unchanged(w) } end
 local now = max(c[B.now_ms], s[S.last_ms], lease and lease[L.last_ms] or 0)
 local played = 0
@@ -133,9 +153,10 @@ else
     s[S.end_reason], s[S.ended_ms] = '', 0
     redis.call('ZADD', KEYS[7], now + s[S.rules][R.max_silence_ms], s[S.id])
   end
-  if check_expired(s, now) then miss(w) end
+  expire_check(w, c[B.acked], now)
   count(w, c, now)
   if not c[B.end] then ask_if_due(s, now, played, c[B.entropy]) end
+  lease[L.check_ms] = s[S.next_check_ms]
   tell(s, s[S.presence], now)
 end
 if #c[B.segments] > 0 then s[S.position] = c[B.segments][#c[B.segments]][2] end

@@ -1,5 +1,5 @@
 -- Put before every verb. The twin of judgement.py: what becomes of each second, and of a presence check.
--- Every script gets the same five keys first, all under one {hash tag}:
+-- These scripts get the same seven keys first, all under one {hash tag}:
 --   KEYS[1] session  MessagePack (state.Session)      KEYS[4] pending   bitmap
 --   KEYS[2] lease    MessagePack (state.Lease)        KEYS[5] day tally seconds
 --   KEYS[3] coverage bitmap                               KEYS[6] dirty  KEYS[7] open  (zsets)
@@ -151,10 +151,11 @@ local function miss(w)
   drop_pending(w)
 end
 
-local function ask(s, entropy, deadline)
+local function ask(s, entropy, now, deadline)
   s[S.check_id] = entropy[E.check_id]
   s[S.check_answer] = s[S.rules][R.kind] == 'digits' and entropy[E.digits] or ''
   s[S.check_deadline_ms] = deadline
+  s[S.check_seq], s[S.check_asked_ms] = s[S.seq], now
   s[S.check_tries] = 0
   s[S.checks_asked] = s[S.checks_asked] + 1
 end
@@ -162,7 +163,7 @@ end
 local function ask_if_due(s, now, played, entropy)
   local due = s[S.presence] == 'playing' and played > 0 and now >= s[S.next_check_ms]
   if due or (s[S.presence] == 'idle' and s[S.check_id] == '') then
-    ask(s, entropy, due and now + s[S.rules][R.answer_ms] or 0)
+    ask(s, entropy, now, due and now + s[S.rules][R.answer_ms] or 0)
     if due then s[S.presence] = 'challenged' end
   end
 end

@@ -12,7 +12,8 @@ local due, changed = 0, false
 if s[S.end_reason] == 'ended' then
   if s[S.pending] > 0 then due = s[S.check_deadline_ms] end
 elseif s[S.end_reason] == '' and (not lease or lease[L.session] ~= id) then
-  displace(w, max(now, s[S.last_ms]))
+  local taken = lease and lease[L.session] ~= '' and lease[L.since_ms] or now
+  displace(w, max(taken, s[S.last_ms]))
   changed = true
 elseif s[S.end_reason] == '' then
   due = s[S.last_ms] + s[S.rules][R.max_silence_ms]

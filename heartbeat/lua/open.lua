@@ -16,7 +16,8 @@ if w.lease then
   -- The clock starts at the opening: neither a pause before it nor the opening itself gives anything.
   last = max(w.lease[L.last_ms], now)
 end
-w.lease = { s[S.id], c[O.device], now, last, 0 }
+local before = w.lease
+w.lease = { s[S.id], c[O.device], now, last, 0, 0 }
 local coverage, longest = {}, max(#w.coverage.raw, #ARGV[3])
 for index = 1, longest do
   coverage[index] = string.char(bor(string.byte(w.coverage.raw, index) or 0, string.byte(ARGV[3], index) or 0))
@@ -27,6 +28,15 @@ if c[O.day_tally] > w.day then redis.call('SET', KEYS[5], c[O.day_tally]) end
 s[S.covered] = redis.call('BITCOUNT', KEYS[3])
 s[S.frontier] = end_of(coverage)
 s[S.next_check_ms] = now + until_next_check(rules, c[O.entropy])
+if before and before[L.check_ms] > 0 and now - before[L.last_ms] <= rules[R.presence_max_ms] then
+  -- The account's check stays due when it was: one lesson after the other would never be checked otherwise.
+  s[S.next_check_ms] = min(s[S.next_check_ms], before[L.check_ms])
+  if s[S.next_check_ms] <= now then
+    ask(s, c[O.entropy], now, now + rules[R.answer_ms])
+    s[S.presence], s[S.told] = 'challenged', 'challenged'
+  end
+end
+w.lease[L.check_ms] = s[S.next_check_ms]
 local packed = cmsgpack.pack(s)
 redis.call('MSET', KEYS[1], packed, KEYS[2], cmsgpack.pack(w.lease))
 redis.call('ZADD', KEYS[6], s[S.version], s[S.id])

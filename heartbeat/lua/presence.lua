@@ -54,6 +54,7 @@ else
   s[S.presence] = 'playing'
   close_check(s)
   s[S.next_check_ms] = now + until_next_check(s[S.rules], c[P.entropy])
+  if lease then lease[L.check_ms] = s[S.next_check_ms] end
   release(w, c[P.day])
 end
 if s[S.end_reason] ~= 'ended' then ask_if_due(s, now, 0, c[P.entropy]) end

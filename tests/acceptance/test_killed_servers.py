@@ -145,7 +145,9 @@ class Watcher(threading.Thread):
                 "at": datetime.now(UTC).isoformat(),
                 "played": [[self.position, played]] if played > self.position else [],
             }
-            status, self.reply = self._insist(player, "/v1/study/end" if seq * PERIOD >= SECONDS else "/v1/study/beats", beat)
+            status, self.reply = self._insist(
+                player, "/v1/study/end" if seq * PERIOD >= SECONDS else "/v1/study/beats", beat
+            )
             assert status == 200, self.reply
             self.position = max(self.position, played)
 
