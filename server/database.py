@@ -10,6 +10,8 @@ from sqlalchemy.engine import Engine
 from models import Base
 
 db = SQLAlchemy(model_class=Base)
+#: Enough connections for every thread, and no long wait for one: beats share the threads, and need no SQL.
+POOL: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 16, "max_overflow": 8, "pool_timeout": 3}
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -18,9 +20,7 @@ def engine_options(url: str) -> dict[str, Any]:
     quiet: dict[str, Any] = {"hide_parameters": True}
     if backend == "sqlite":
         return quiet | {"connect_args": {"timeout": 10}}
-    # Enough connections for every thread, and no long wait for one: beats share the threads, and need no SQL.
-    pool = {"pool_pre_ping": True, "pool_size": 16, "max_overflow": 8, "pool_timeout": 3}
-    shared = quiet | pool | {"connect_args": {"connect_timeout": 3}}
+    shared = quiet | POOL | {"connect_args": {"connect_timeout": 3}}
     if backend in ("mysql", "mariadb"):
         # READ COMMITTED keeps InnoDB from locking gaps that two flushers would deadlock on.
         return shared | {"isolation_level": "READ COMMITTED"}

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server import metrics, schema
 from server.clients import make_redis
-from server.database import engine_options, tune
+from server.database import POOL, engine_options, tune
 from server.errors import problem
 from server.settings import Settings
 
@@ -54,8 +54,7 @@ class Probe:
 def probes(config: Settings) -> list[Probe]:
     redis = make_redis(config.redis_url)
     # Connections of their own: when all of the application's are busy, it is still ready.
-    options = engine_options(config.database_url)
-    options.pop("pool_pre_ping", None)
+    options = {name: value for name, value in engine_options(config.database_url).items() if name not in POOL}
     engine = tune(sa.create_engine(config.database_url, poolclass=sa.NullPool, **options))
 
     def redis_answers() -> str:
