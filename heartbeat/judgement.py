@@ -141,9 +141,13 @@ def expire_check(world: World, session: Session, acked: int, now: int) -> None:
 
 
 def ask_if_due(session: Session, now: int, played: int, entropy: Entropy) -> None:
-    """Open a check when one is due and something was played, or a fresh one for a player that is idle."""
+    """Open a check when one is due and something was played, or a fresh one for a player that is idle.
+
+    Not sooner than one beat's interval after the check before: else digits could be guessed as fast as requests are answered.
+    """
     due = session.presence == "playing" and played > 0 and now >= session.next_check_ms
-    if due or (session.presence == "idle" and session.check_id == ""):
+    rested = now >= session.check_asked_ms + session.rules.beat_every_ms
+    if due or (session.presence == "idle" and session.check_id == "" and rested):
         ask(session, entropy, now, now + session.rules.answer_ms if due else 0)
         if due:
             session.presence = "challenged"

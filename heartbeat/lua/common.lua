@@ -162,7 +162,9 @@ end
 
 local function ask_if_due(s, now, played, entropy)
   local due = s[S.presence] == 'playing' and played > 0 and now >= s[S.next_check_ms]
-  if due or (s[S.presence] == 'idle' and s[S.check_id] == '') then
+  -- Not sooner than one beat's interval after the check before: else digits could be guessed as fast as requests are answered.
+  local rested = now >= s[S.check_asked_ms] + s[S.rules][R.beat_every_ms]
+  if due or (s[S.presence] == 'idle' and s[S.check_id] == '' and rested) then
     ask(s, entropy, now, due and now + s[S.rules][R.answer_ms] or 0)
     if due then s[S.presence] = 'challenged' end
   end
