@@ -27,7 +27,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     #: Those that were played out of sight.
     hidden: Intervals = []
     #: The player's speed, as it says; the clock judges, not this.
-    rate: Annotated[float, Meta(ge=0, le=100)] | None = None
+    rate: Annotated[float, Meta(gt=0, le=100)] | None = None
 
 
 class Presence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

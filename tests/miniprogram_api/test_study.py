@@ -233,7 +233,7 @@ class TestBeat:
             {"acked": -1}, {"acked": "0"}, {"at": "yesterday"}, {"at": "2022-08-01T09:00:00"}, {"at": 1659315600},
             {"played": None}, {"played": [[5, 5]]}, {"played": [[6, 5]]}, {"played": [[-1, 5]]}, {"played": [[0, DURATION + 1]]},
             {"played": [[0]]}, {"played": [[0, 1, 2]]}, {"played": [["0", "1"]]}, {"played": [[0, 1]] * 33}, {"played": [[0, 2**70]]},
-            {"hidden": [[3, 2]]}, {"rate": -1}, {"rate": "fast"}, {"unknown": 1},
+            {"hidden": [[3, 2]]}, {"rate": 0}, {"rate": -1}, {"rate": "fast"}, {"unknown": 1},
         ],
         ids=str,
     )  # fmt: skip
