@@ -1,14 +1,15 @@
 """From a request to a reply: the one core behind the Flask view and any other front."""
 
-import secrets
+import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from heartbeat import challenge, reasons, wire
+from heartbeat import challenge, pace, reasons, scripts, wire
 from heartbeat.keys import Place
+from heartbeat.scripts import Call
 from heartbeat.state import REASONS, BeatCommand, Entropy, Outcome, PresenceCommand, Session
-from heartbeat.store import Store
 
 #: Hours are counted by the Chinese day, wherever the server stands.
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -21,6 +22,18 @@ class Ticket(NamedTuple):
 
     place: Place
     duration: int
+
+
+class Moment(NamedTuple):
+    """Now, as scripts are told it. Beats that arrive together share one."""
+
+    ms: int
+    #: The local day, yyyymmdd.
+    day: int
+
+    @classmethod
+    def of(cls, now: datetime) -> "Moment":
+        return cls(to_ms(now), local_day(now))
 
 
 class SessionGone(Exception):
@@ -39,43 +52,48 @@ def local_day(moment: datetime) -> int:
 
 def draw_entropy() -> Entropy:
     """Cheap, for every beat draws: one read of the system's randomness. (The digits' bias is one in 400,000.)"""
-    drawn = secrets.token_bytes(17)
+    drawn = os.urandom(17)
     digits = int.from_bytes(drawn[4:8], "big") % 10_000
     return Entropy(draw=int.from_bytes(drawn[:4], "big"), check_id=drawn[8:].hex(), digits=f"{digits:04}")
 
 
-def beat(store: Store, ticket: Ticket, body: bytes, now: datetime, *, end: bool = False) -> wire.BeatReply:
-    """Judge a beat. Raises wire.Invalid, SessionGone, and redis' errors when Redis is away (then nothing happened)."""
+def beat(ticket: Ticket, body: bytes, now: Moment, *, end: bool = False) -> Call:
+    """The call that judges a beat. Raises wire.Invalid."""
     read = wire.read_beat(body, ticket.duration)
     command = BeatCommand(
-        now_ms=to_ms(now),
+        now_ms=now.ms,
         seq=read.seq,
         acked=read.acked,
         at_ms=to_ms(read.at),
         segments=wire.segments(read),
-        day=local_day(now),
+        day=now.day,
         end=end,
         entropy=draw_entropy(),
     )
-    return present(store.beat(ticket.place, command))
+    return scripts.beat(ticket.place, command)
 
 
-def end(store: Store, ticket: Ticket, body: bytes, now: datetime) -> wire.BeatReply:
-    """Judge the last beat of a session. Raises as `beat`."""
-    return beat(store, ticket, body, now, end=True)
+def end(ticket: Ticket, body: bytes, now: Moment) -> Call:
+    """The call that judges the last beat of a session. Raises wire.Invalid."""
+    return beat(ticket, body, now, end=True)
 
 
-def presence(store: Store, ticket: Ticket, body: bytes, now: datetime) -> wire.BeatReply:
-    """Take the answer to a presence check. Raises as `beat`."""
+def presence(ticket: Ticket, body: bytes, now: Moment) -> Call:
+    """The call that takes the answer to a presence check. Raises wire.Invalid."""
     read = wire.read_presence(body)
     command = PresenceCommand(
-        now_ms=to_ms(now),
+        now_ms=now.ms,
         check_id=read.challenge_id,
         answer=(read.answer or "").strip(),
-        day=local_day(now),
+        day=now.day,
         entropy=draw_entropy(),
     )
-    return present(store.presence(ticket.place, command))
+    return scripts.presence(ticket.place, command)
+
+
+#: The verbs by the last word of their path, /v1/study/….
+Judge = Callable[[Ticket, bytes, Moment], Call]
+VERBS: dict[str, Judge] = {"beats": beat, "end": end, "presence": presence}
 
 
 def withheld(session: Session) -> dict[str, int]:
@@ -83,18 +101,22 @@ def withheld(session: Session) -> dict[str, int]:
     return {reason: seconds for reason in REASONS if (seconds := getattr(session, reason))}
 
 
-def present(outcome: Outcome) -> wire.BeatReply:
-    """The reply. It follows from the state alone, so the same beat again is answered alike."""
+def present(outcome: Outcome, pressure: float = 0.0) -> wire.BeatReply:
+    """The reply. It follows from the state alone, so the same beat again is answered alike; but `next_ms` rises with the
+    `pressure` on the server, 0 (at ease) to 1. Raises SessionGone."""
     s = outcome.session
     if s is None:
         raise SessionGone
     check = _challenge(s)
+    all_told = s.credited + s.pending == s.reported
     return wire.BeatReply(
         seq=s.seq,
         state=s.told,
         credited=s.covered,
-        session=wire.Tally(reported=s.reported, credited=s.credited, pending=s.pending, withheld=withheld(s)),
-        next_ms=_next_ms(s),
+        session=wire.Tally(
+            reported=s.reported, credited=s.credited, pending=s.pending, withheld={} if all_told else withheld(s)
+        ),
+        next_ms=pace.next_ms(s, pressure),
         durable=s.durable,
         challenge=check,
         resend_from=s.seq + 1 if outcome.kind == "resend" else None,
@@ -109,10 +131,3 @@ def _challenge(s: Session) -> wire.Challenge | None:
     left = s.check_deadline_ms - s.told_ms if s.check_deadline_ms else s.rules.answer_ms
     drawn = challenge.picture(s.check_id, s.check_answer) if s.rules.kind == "digits" else None
     return wire.Challenge(id=s.check_id, kind=s.rules.kind, answer_within_ms=max(0, left), picture=drawn)
-
-
-def _next_ms(s: Session) -> int:
-    """The usual interval; sooner when an open check runs out before that, so that the teacher sees at once what became of it."""
-    if s.told == "challenged" and s.check_deadline_ms:
-        return max(1_000, min(s.rules.beat_every_ms, s.check_deadline_ms - s.told_ms + 500))
-    return s.rules.beat_every_ms

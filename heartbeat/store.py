@@ -1,21 +1,30 @@
-"""Typed calls to lua/*.lua, and the reads of the flusher. Nothing else runs scripts."""
+"""Typed calls to lua/*.lua, and the reads of the flusher. Beside the lane, nothing else runs scripts."""
 
-import hashlib
 import random
-import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-import msgspec
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError
 
-from heartbeat import keys
+from heartbeat import keys, scripts
 from heartbeat.keys import Place
-from heartbeat.state import BeatCommand, Entropy, Lease, OpenCommand, Outcome, PresenceCommand, Rules, Session
+from heartbeat.scripts import (
+    HEAL,
+    LAPSE,
+    OPEN,
+    RELEASE,
+    SETTLE,
+    Call,
+    Script,
+    encode,
+    read_lease,
+    read_outcome,
+    read_session,
+)
+from heartbeat.state import BeatCommand, Lease, OpenCommand, Outcome, PresenceCommand, Session
 
 #: A session is flushed once more every hour …
 HEAL_EVERY_MS = 3_600_000
@@ -23,35 +32,6 @@ HEAL_EVERY_MS = 3_600_000
 HEAL_FOR_MS = 48 * 3_600_000
 #: At least this long a clean key is kept: two healing rounds.
 LEAST_TTL_MS = 2 * HEAL_EVERY_MS
-
-_LUA = Path(__file__).parent / "lua"
-_COMMON = (_LUA / "common.lua").read_text()
-_encode = msgspec.msgpack.Encoder().encode
-_session = msgspec.msgpack.Decoder(Session).decode
-_lease = msgspec.msgpack.Decoder(Lease).decode
-
-
-#: What the letters before a field's name mean in the scripts.
-_STRUCTS: dict[str, type[msgspec.Struct]] = {
-    "S": Session, "R": Rules, "L": Lease, "E": Entropy, "O": OpenCommand, "B": BeatCommand, "P": PresenceCommand,
-}  # fmt: skip
-
-
-def _place(field: re.Match[str]) -> str:
-    """`S.seq` is the number of that field in the packed struct, counted from 1 as Lua does."""
-    return str(_STRUCTS[field[1]].__struct_fields__.index(field[2]) + 1)
-
-
-class Script:
-    def __init__(self, verb: str, common: bool = True) -> None:
-        source = (_LUA / f"{verb}.lua").read_text()
-        source = f"{_COMMON}\n{source}" if common else source
-        self.source = re.sub(r"(?<![\w.])([SRLEOBP])\.(\w+)", _place, re.sub(r"--.*", "", source))
-        self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
-
-
-OPEN, BEAT, PRESENCE, LAPSE = Script("open"), Script("beat"), Script("presence"), Script("lapse")
-RELEASE, SETTLE, HEAL = Script("release", common=False), Script("settle", common=False), Script("heal", common=False)
 
 
 class Record(NamedTuple):
@@ -61,16 +41,6 @@ class Record(NamedTuple):
     coverage: bytes
     #: Credited seconds by local day, yyyymmdd.
     days: dict[int, int]
-
-
-def read_outcome(reply: Sequence[Any]) -> Outcome:
-    """What open, beat or presence answered."""
-    kind = reply[0].decode()
-    if kind == "gone":
-        return Outcome(kind)
-    if kind == "conflict":
-        return Outcome(kind, lease=_lease(reply[1]))
-    return Outcome(kind, _session(reply[1]), coverage=reply[2] if len(reply) > 2 else b"")
 
 
 def _counted(prefix: str, s: Session) -> list[str]:
@@ -89,13 +59,17 @@ class Store:
         """`coverage` is what SQL knows of the lesson (a packed command cannot carry bytes into Lua)."""
         prefix = keys.tag(keys.bucket(place.account))
         names = [*place.names(day), keys.heal(prefix)]
-        return read_outcome(self._run(OPEN, names, [_encode(command), command.now_ms + HEAL_EVERY_MS, coverage]))
+        return read_outcome(self._run(OPEN, names, [encode(command), command.now_ms + HEAL_EVERY_MS, coverage]))
+
+    def run(self, call: Call) -> Outcome:
+        """A beat, or the answer to a presence check."""
+        return read_outcome(self._run(*call))
 
     def beat(self, place: Place, command: BeatCommand) -> Outcome:
-        return read_outcome(self._run(BEAT, place.names(command.day), [_encode(command)]))
+        return self.run(scripts.beat(place, command))
 
     def presence(self, place: Place, command: PresenceCommand) -> Outcome:
-        return read_outcome(self._run(PRESENCE, place.names(command.day), [_encode(command)]))
+        return self.run(scripts.presence(place, command))
 
     def release(self, account: int) -> None:
         """No session of the account earns any longer."""
@@ -103,13 +77,15 @@ class Store:
 
     def lease(self, account: int) -> Lease | None:
         raw = self.redis.get(keys.lease(keys.tag(keys.bucket(account)), account))
-        return _lease(cast("bytes", raw)) if raw else None
+        return read_lease(cast("bytes", raw)) if raw else None
 
     def sessions(self, account: int, session_ids: Sequence[str]) -> dict[str, Session]:
         """Those of an account's sessions that Redis still holds."""
         prefix = keys.tag(keys.bucket(account))
         found = self.redis.mget([keys.session(prefix, i) for i in session_ids]) if session_ids else []
-        return {i: _session(raw) for i, raw in zip(session_ids, cast("list[bytes | None]", found), strict=True) if raw}
+        return {
+            i: read_session(raw) for i, raw in zip(session_ids, cast("list[bytes | None]", found), strict=True) if raw
+        }
 
     def unflushed(self, account: int, session_ids: Sequence[str]) -> list[Record]:
         """Those of an account's sessions that SQL lacks something of."""
@@ -149,7 +125,7 @@ class Store:
         for bucket, ids in by_bucket.items():
             pipe.mget([keys.session(keys.tag(bucket), session_id) for session_id in ids])
         found = [
-            (keys.tag(bucket), [_session(raw) for raw in raws if raw])
+            (keys.tag(bucket), [read_session(raw) for raw in raws if raw])
             for bucket, raws in zip(by_bucket, pipe.execute(), strict=True)
         ]
         found = [(prefix, sessions) for prefix, sessions in found if sessions]
@@ -181,7 +157,7 @@ class Store:
                 names += rests_on
                 ttl_ms = max(LEAST_TTL_MS, s.last_ms + keys.RETAIN_MS - now_ms)
                 told.append((s.id, s.version, ttl_ms, len(rests_on)))
-            calls.append((names, [_encode(told), keys.RETAIN_MS]))
+            calls.append((names, [encode(told), keys.RETAIN_MS]))
         self._run_many(SETTLE, calls)
 
     def lapse(self, members: Iterable[tuple[int, str]], now_ms: int) -> None:
@@ -195,7 +171,7 @@ class Store:
             if raw is None:
                 self.redis.zrem(keys.open_sessions(keys.tag(bucket)), session_id)
                 continue
-            s = _session(raw)
+            s = read_session(raw)
             calls.append((Place(s.account, s.enrolment, s.lesson, s.id).names(0), [session_id, now_ms]))
         self._run_many(LAPSE, calls)
 

@@ -1,7 +1,5 @@
 """Studying: open a player, beat, answer presence checks, end; and what became of it."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -10,8 +8,6 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field, RootModel, StringConstraints
 
 from heartbeat import intake, wire
-from heartbeat.keys import Place
-from heartbeat.store import Store
 from miniprogram_api.access import ACCESS_TOKEN, bearer_token, study_token
 from miniprogram_api.bodies import Body, Reply, Words, problems
 from miniprogram_api.context import client_address, collaborators, now, principal, unit_of_work
@@ -123,14 +119,14 @@ _ANSWERS = {
 }
 
 
-def _answer(judge: Callable[[Store, intake.Ticket, bytes, datetime], wire.BeatReply]) -> Response:
-    """Read the study token and the body, let `judge` judge, and reply."""
+def _answer(verb: str) -> Response:
+    """Read the study token and the body, judge, and reply. The lane (heartbeat/lane.py) does the same for many at once."""
     using = collaborators()
     asked_at = using.clock()
     claims = using.tokens.read_study(bearer_token(), asked_at)
     g.account_id = claims.account
-    place = Place(claims.account, claims.enrolment, claims.lesson, claims.session)
-    reply = judge(using.store, intake.Ticket(place, claims.duration), request.get_data(cache=False), asked_at)
+    call = intake.VERBS[verb](claims.ticket, request.get_data(cache=False), intake.Moment.of(asked_at))
+    reply = intake.present(using.store.run(call))
     using.beat_told(reply.state)
     return Response(wire.encode(reply), mimetype="application/json")
 
@@ -188,7 +184,7 @@ def open_session(body: OpenBody) -> tuple[dict[str, Any], int]:
 )
 @study_token
 def beat() -> Response:
-    return _answer(intake.beat)
+    return _answer("beats")
 
 
 @blueprint.post(
@@ -201,7 +197,7 @@ def beat() -> Response:
 )
 @study_token
 def presence() -> Response:
-    return _answer(intake.presence)
+    return _answer("presence")
 
 
 @blueprint.post(
@@ -214,7 +210,7 @@ def presence() -> Response:
 )
 @study_token
 def end() -> Response:
-    return _answer(intake.end)
+    return _answer("end")
 
 
 @blueprint.get(

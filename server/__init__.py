@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any, cast
 
+from a2wsgi import WSGIMiddleware
 from flask_migrate import Migrate
 from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from heartbeat.lane import Lane
+from heartbeat.link import SingleLink
 from heartbeat.store import Store
 from miniprogram_api import access, auth, enrolments, me, study
 from server import cli, errors, front, headers, health, logs, metrics, settings
 from server.clients import make_redis
 from server.database import db, engine_options, tune
+from server.lane_front import LaneFront
 from server.schema import MIGRATIONS
 from services.collaborators import Collaborators
 from services.passwords import Passwords
@@ -74,3 +79,11 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
         app.register_api(room.blueprint)
     cli.install(app)
     return app
+
+
+def create_asgi_app(config: settings.Settings | None = None, clock: Callable[[], datetime] = utc_now) -> Lane:
+    """The same application with the heartbeat lane in front, for an ASGI server. All else goes to Flask, in threads."""
+    app = create_app(config, clock)
+    config = app.extensions["xueshi_settings"]
+    behind: Any = WSGIMiddleware(cast("Any", app), workers=config.web_threads)
+    return Lane(behind, LaneFront(app.extensions["xueshi"]), lambda: SingleLink(config.redis_url))

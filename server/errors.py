@@ -1,7 +1,7 @@
 """Errors to HTTP: every failure leaves as RFC 9457 application/problem+json."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from flask import Flask, Response, request
@@ -58,6 +58,10 @@ HTTP_DETAILS = {
 }
 
 
+#: What SQLAlchemy raises when the database cannot be asked now.
+SQL_AWAY = (OperationalError, InterfaceError, NoConnectionFree)
+
+
 class FieldError(BaseModel):
     field: str
     reason: str
@@ -75,7 +79,15 @@ class Problem(BaseModel):
     errors: list[FieldError] | None = Field(default=None, description="With status 422: the fields that are wrong.")
 
 
-def problem(status: int, code: str, detail: str, retry_after: int | None = None, **extra: Any) -> Response:
+class Answer(NamedTuple):
+    """A reply as any front can send it."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def _problem(status: int, code: str, detail: str, retry_after: int | None = None, **extra: Any) -> Answer:
     body = {
         "type": "about:blank",
         "title": TITLES.get(status, "出错了"),
@@ -83,14 +95,45 @@ def problem(status: int, code: str, detail: str, retry_after: int | None = None,
         "code": code,
         "detail": detail,
     }
-    response = Response(json.dumps(body | extra, ensure_ascii=False), status, mimetype="application/problem+json")
+    headers = {"Content-Type": "application/problem+json"}
     if status in (429, 503) and retry_after is None:
         retry_after = 2
     if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
+        headers["Retry-After"] = str(retry_after)
     if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
+        headers["WWW-Authenticate"] = "Bearer"
+    return Answer(status, headers, json.dumps(body | extra, ensure_ascii=False).encode())
+
+
+def problem(status: int, code: str, detail: str, retry_after: int | None = None, **extra: Any) -> Response:
+    return _response(_problem(status, code, detail, retry_after, **extra))
+
+
+def refusal(error: Exception, path: str, method: str, *, silent: bool = False) -> Answer:
+    """What the person is told of an error that left a use case. What is a fault of ours, or of a server we need, is logged unless
+    `silent`."""
+    if isinstance(error, tree.XueshiError):
+        status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
+        return _problem(status, error.code, error.detail, error.retry_after, **error.extra)
+    if isinstance(error, wire.Invalid):
+        return refusal(tree.Invalid(errors=error.errors), path, method)
+    if isinstance(error, intake.SessionGone):
+        return refusal(tree.SessionGone(), path, method)
+    if isinstance(error, RedisError) and is_outage(error):
+        if not silent:
+            log.warning("redis_away", path=path, error=type(error).__name__)
+        return refusal(tree.TryAgain(retry_after=2), path, method)
+    if isinstance(error, SQL_AWAY):
+        if not silent:
+            log.warning("sql_away", path=path, error=type(error).__name__)
+        return refusal(tree.TryAgain(retry_after=5), path, method)
+    if not silent:
+        log.error("unexpected_error", path=path, method=method, exc_info=error)
+    return _problem(500, "internal_error", "系统出错了，我们已记录，请稍后再试。")
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, answer.headers)
 
 
 def validation_problem(error: ValidationError) -> Response:
@@ -105,33 +148,6 @@ def validation_problem(error: ValidationError) -> Response:
 
 
 def install(app: Flask) -> None:
-    @app.errorhandler(tree.XueshiError)
-    def _ours(error: tree.XueshiError) -> Response:
-        status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
-        return problem(status, error.code, error.detail, error.retry_after, **error.extra)
-
-    @app.errorhandler(wire.Invalid)
-    def _bad_beat(error: wire.Invalid) -> Response:
-        return _ours(tree.Invalid(errors=error.errors))
-
-    @app.errorhandler(intake.SessionGone)
-    def _session_gone(_error: intake.SessionGone) -> Response:
-        return _ours(tree.SessionGone())
-
-    @app.errorhandler(RedisError)
-    def _redis(error: RedisError) -> Response:
-        if not is_outage(error):
-            return _bug(error)
-        log.warning("redis_away", path=request.path, error=type(error).__name__)
-        return _ours(tree.TryAgain(retry_after=2))
-
-    @app.errorhandler(OperationalError)
-    @app.errorhandler(InterfaceError)
-    @app.errorhandler(NoConnectionFree)
-    def _sql_away(error: Exception) -> Response:
-        log.warning("sql_away", path=request.path, error=type(error).__name__)
-        return _ours(tree.TryAgain(retry_after=5))
-
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
         if error.response is not None:  # already a problem of ours (a failed validation)
@@ -144,6 +160,5 @@ def install(app: Flask) -> None:
         return response
 
     @app.errorhandler(Exception)
-    def _bug(error: Exception) -> Response:
-        log.error("unexpected_error", path=request.path, method=request.method, exc_info=error)
-        return problem(500, "internal_error", "系统出错了，我们已记录，请稍后再试。")
+    def _refuse(error: Exception) -> Response:
+        return _response(refusal(error, request.path, request.method))

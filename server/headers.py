@@ -2,12 +2,15 @@
 
 from flask import Flask, Response, request
 
+EVERYWHERE = {"X-Content-Type-Options": "nosniff"}
+#: People's data and tokens: a shared proxy must not keep them.
+OF_THE_API = {"Cache-Control": "no-store"}
+
 
 def install(app: Flask) -> None:
     @app.after_request
     def _add(response: Response) -> Response:
-        headers = response.headers
-        headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.update(EVERYWHERE)
         if request.path.startswith("/v1/"):
-            headers["Cache-Control"] = "no-store"  # people's data and tokens; a shared proxy must not keep them
+            response.headers.update(OF_THE_API)
         return response

@@ -41,6 +41,8 @@ class Settings:
     password_concurrency: int = 4
     access_token_seconds: int = 900
     refresh_token_seconds: int = 30 * 86400
+    #: How many requests other than beats one process of the web server answers at once.
+    web_threads: int = 16
     #: How many proxies in front are trusted to tell the client's address.
     trusted_proxies: int = 0
     flush_interval_ms: int = 2000
@@ -68,6 +70,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         password_concurrency=env.number("PASSWORD_CONCURRENCY", 4, 1),
         access_token_seconds=env.number("ACCESS_TOKEN_SECONDS", 900, 60),
         refresh_token_seconds=env.number("REFRESH_TOKEN_SECONDS", 30 * 86400, 3600),
+        web_threads=env.number("WEB_THREADS", 16, 1),
         trusted_proxies=env.number("TRUSTED_PROXIES", 0, 0),
         flush_interval_ms=env.number("FLUSH_INTERVAL_MS", 2000, 50),
         flush_batch=env.number("FLUSH_BATCH", 1000, 1),

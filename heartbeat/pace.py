@@ -1,0 +1,71 @@
+"""Beats that breathe: when a client should beat next, and how busy this server is.
+
+The count rests on the clock and the intervals played, not on the number of beats, so a longer interval takes nothing from
+anybody: it only makes the figures on the screen a little older, and what an abruptly dead phone had not yet reported longer.
+"""
+
+import zlib
+
+from heartbeat.state import Session
+
+#: A busy server stretches the programme's interval up to so many times …
+STRETCH = 3.0
+#: … and a steady player by itself up to so many times,
+STEADY_STRETCH = 2.0
+#: reached after so many seconds credited in this session without a word of reproach; from the first of these on it grows.
+STEADY_FROM_S, STEADY_AT_S = 180, 900
+#: Clients that began together drift apart by up to this part of their interval.
+JITTER = 0.2
+
+
+def next_ms(s: Session, pressure: float) -> int:
+    """When to beat next, ms. `pressure`: 0 = the server is at ease, 1 = spread the load as far as can be.
+
+    Never so long that two lost beats would make a silence; not beyond a presence check that falls due, by more than the usual
+    interval; sooner when an open check runs out before that, so that the teacher sees at once what became of it.
+    """
+    usual = s.rules.beat_every_ms
+    if s.told == "challenged" and s.check_deadline_ms:
+        return max(1_000, min(usual, s.check_deadline_ms - s.told_ms + 500))
+    if s.told != "playing":
+        return usual
+    stretch = 1 + (STRETCH - 1) * pressure
+    if s.told_reason == "" and s.credited > STEADY_FROM_S:
+        steady = (s.credited - STEADY_FROM_S) / (STEADY_AT_S - STEADY_FROM_S)
+        stretch = max(stretch, 1 + (STEADY_STRETCH - 1) * min(1.0, steady))
+    longest = max(usual, (s.rules.max_silence_ms - 2_000) // 2)
+    interval = min(usual * stretch, longest)
+    until_check = s.next_check_ms - s.told_ms
+    if interval > usual:
+        interval = max(usual, min(interval, until_check + usual / 2))
+    # The same for the same beat, sent again; different for the next one and for every other player.
+    drawn = zlib.crc32(b"%d" % s.seq, zlib.crc32(s.id.encode())) / 2**32
+    return int(interval * (1 - JITTER * drawn))
+
+
+class Meter:
+    """How busy a server is, from what it observes of itself once a second.
+
+    The beats of now were called for by the intervals given out over the last minute. So the demand is the load of now times the
+    stretch that was in force, and the stretch that brings the load to TARGET follows at once, without hunting.
+    """
+
+    #: Of one processor: what a server with time in hand uses at most.
+    TARGET_LOAD = 0.6
+    #: Replies that wait longer than this for Redis say that somebody else is busy.
+    TARGET_WAIT_S = 0.025
+    #: Over how many seconds the stretch in force is averaged.
+    MEMORY_S = 40.0
+
+    def __init__(self) -> None:
+        self.stretch = self._in_force = 1.0
+
+    def observe(self, load: float, wait_s: float) -> None:
+        """Once a second: the share of one processor that was used, and how long a beat waited for its reply."""
+        demand = self._in_force * max(load / self.TARGET_LOAD, wait_s / self.TARGET_WAIT_S)
+        self.stretch = min(STRETCH, max(1.0, demand))
+        self._in_force += (self.stretch - self._in_force) / self.MEMORY_S
+
+    @property
+    def pressure(self) -> float:
+        return (self.stretch - 1) / (STRETCH - 1)
