@@ -136,8 +136,11 @@ class Lane:
                     return
         finally:
             watch.cancel()
-            if self._link is not None:
-                self._link.close()
+            self.close()
+
+    def close(self) -> None:
+        if self._link is not None:
+            self._link.close()
 
     async def _watch(self) -> None:
         """Once a second: how busy are we?"""

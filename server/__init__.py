@@ -10,7 +10,7 @@ from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from heartbeat.lane import Lane
-from heartbeat.link import SingleLink
+from heartbeat.link import make_link
 from heartbeat.store import Store
 from miniprogram_api import access, auth, enrolments, me, study
 from server import cli, errors, front, headers, health, logs, metrics, settings
@@ -82,8 +82,12 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
 
 
 def create_asgi_app(config: settings.Settings | None = None, clock: Callable[[], datetime] = utc_now) -> Lane:
-    """The same application with the heartbeat lane in front, for an ASGI server. All else goes to Flask, in threads."""
-    app = create_app(config, clock)
-    config = app.extensions["xueshi_settings"]
+    """The same application with the heartbeat lane in front, for an ASGI server."""
+    return with_lane(create_app(config, clock))
+
+
+def with_lane(app: OpenAPI) -> Lane:
+    """Puts the lane before `app`. All that is no beat goes to Flask, in threads."""
+    config: settings.Settings = app.extensions["xueshi_settings"]
     behind: Any = WSGIMiddleware(cast("Any", app), workers=config.web_threads)
-    return Lane(behind, LaneFront(app.extensions["xueshi"]), lambda: SingleLink(config.redis_url))
+    return Lane(behind, LaneFront(app.extensions["xueshi"]), lambda: make_link(config.redis_url))

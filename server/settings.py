@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.clients import check_redis_url
+
 
 class SettingsError(Exception):
     """The settings are not usable; `problems` lists every reason."""
@@ -24,8 +26,8 @@ class SettingsError(Exception):
 class Settings:
     #: SQLAlchemy URL: sqlite:///path, postgresql+psycopg://…, mysql+pymysql://…
     database_url: str
-    #: redis://host:port/0 or unix:///path?db=0
-    redis_url: str
+    #: redis://host:port/0, unix:///path?db=0 or redis+cluster://host:port,host:port…; may hold a password
+    redis_url: str = field(repr=False)
     #: Signs access and study tokens (HS256); at least 32 bytes.
     token_key: bytes = field(repr=False)
     #: Keys the blind index of ID numbers (HMAC-SHA256); at least 32 bytes.
@@ -58,7 +60,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     media_root = env.text("MEDIA_ROOT", "")
     settings = Settings(
         database_url=env.text("DATABASE_URL"),
-        redis_url=env.text("REDIS_URL"),
+        redis_url=env.redis("REDIS_URL"),
         token_key=env.key("TOKEN_KEY"),
         id_index_key=env.key("ID_INDEX_KEY"),
         envelope_keys=env.keyring("ID_ENVELOPE_KEYS"),
@@ -104,6 +106,15 @@ class _Reader:
             self.problems.append(f"{name} is not set")
             return ""
         return value
+
+    def redis(self, name: str) -> str:
+        url = self.text(name)
+        try:
+            if url:
+                check_redis_url(url)
+        except ValueError as error:
+            self.problems.append(f"{name} {error}")
+        return url
 
     def number(self, name: str, default: int, least: int) -> int:
         raw = self.environ.get(name, str(default))

@@ -31,6 +31,7 @@ from models import Base
 from server import create_app, schema
 from server.database import db, make_engine
 from server.settings import Settings
+from tests.fronts import lane_client
 from tests.servers import MariadbServer, Missing, PostgresServer, RedisServer
 
 
@@ -187,13 +188,25 @@ def session(settings: Settings) -> Iterator[Session]:
 def client(app: Flask, session: Session) -> FlaskClient:
     """A request finds what the test's session wrote, and the session reads what the request wrote."""
 
-    class Client(FlaskClient):
+    class Client(app.test_client_class or FlaskClient):  # type: ignore[misc]  # a front of tests/fronts.py
         def open(self, *args: Any, **kwargs: Any) -> Any:
             session.commit()
             return super().open(*args, **({"buffered": True} | kwargs))  # read to the end and closed, files too
 
     app.test_client_class = Client
     return app.test_client()
+
+
+@pytest.fixture(params=["flask", "lane"])
+def front(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Test clients go through Flask alone, or through the lane before it."""
+    if request.param == "flask":
+        yield request.param
+        return
+    clients = lane_client()
+    monkeypatch.setattr(Flask, "test_client_class", next(clients))
+    yield request.param
+    next(clients, None)
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])

@@ -11,7 +11,25 @@ local function lateness(s, at_ms, now)
   return min(offset - s[S.offset_ms], s[S.rules][R.max_silence_ms])
 end
 
--- Clock, hidden, order, novelty, day cap, presence: one fate for each second played.
+-- How many bits of a byte are set.
+local function ones(byte)
+  byte = byte - band(rshift(byte, 1), 0x55)
+  byte = band(byte, 0x33) + band(rshift(byte, 2), 0x33)
+  return band(byte + rshift(byte, 4), 0x0f)
+end
+
+-- The first `count` of a byte's set bits.
+local function first_of(byte, count)
+  local found = 0
+  for bit_number = 7, 0, -1 do
+    if count == 0 then break end
+    local one = band(byte, lshift(1, bit_number))
+    if one ~= 0 then found, count = bor(found, one), count - 1 end
+  end
+  return found
+end
+
+-- Clock, hidden, order, novelty, day cap, presence: one fate for each second played, eight seconds at a time.
 local function count(w, c, now)
   local s, lease, coverage, pending = w.session, w.lease, w.coverage, w.pending
   local rules = s[S.rules]
@@ -24,13 +42,9 @@ local function count(w, c, now)
   local whole = floor(allowance / 1000)
   local budget = whole
   local idle_now = s[S.presence] == 'idle'
-  local holding = s[S.presence] == 'challenged' or rules[R.holds_since_presence]
-  local in_order, frontier = rules[R.may_skip_ahead], s[S.frontier]
-  local none_waits = pending.raw == ''
-  -- Of the coverage: its bytes as they were and as they are now, and between which of them something changed.
-  local raw, bytes, low, high = coverage.raw, coverage.bytes, huge, -1
-  local room = rules[R.day_cap] < 0 and whole or rules[R.day_cap] - w.day - s[S.pending]
-  local beyond, hidden, skipped, repeated, capped, idle, credited, held = 0, 0, 0, 0, 0, 0, 0, 0
+  local target = (s[S.presence] == 'challenged' or rules[R.holds_since_presence]) and pending or coverage
+  local room = rules[R.day_cap] < 0 and huge or rules[R.day_cap] - w.day - s[S.pending]
+  local beyond, hidden, skipped, repeated, capped, idle, taken = 0, 0, 0, 0, 0, 0, 0
   for _, segment in ipairs(c[B.segments]) do
     local start, stop = segment[1], segment[2]
     local within = min(stop, start + budget)
@@ -38,42 +52,39 @@ local function count(w, c, now)
     budget = budget - (within - start)
     if segment[3] then
       hidden = hidden + within - start
-    else
-      for second = start, within - 1 do
-        if not in_order and second > frontier + SKIP_SLACK then
-          skipped = skipped + 1
+    elseif not rules[R.may_skip_ahead] and start > s[S.frontier] + SKIP_SLACK then
+      skipped = skipped + within - start
+    elseif within > start then
+      s[S.frontier] = max(s[S.frontier], within)
+      local first, last = rshift(start, 3), rshift(within - 1, 3)
+      for index = first, last do
+        local asked = 0xff
+        if index == first then asked = rshift(0xff, band(start, 7)) end
+        if index == last then asked = band(asked, lshift(0xff, 7 - band(within - 1, 7))) end
+        local known = bor(byte_at(coverage, index), byte_at(pending, index))
+        local new = band(asked, bnot(known))
+        local number = ones(new)
+        repeated = repeated + ones(band(asked, known))
+        if number == 0 then -- nothing new here
+        elseif room <= 0 then
+          capped = capped + number
+        elseif idle_now then
+          idle = idle + number
         else
-          if second >= frontier then frontier = second + 1 end
-          local index, bit_ = rshift(second, 3), rshift(0x80, band(second, 7))
-          local byte = bytes[index]
-          if not byte then
-            byte = string.byte(raw, index + 1) or 0
-            bytes[index] = byte
+          if number > room then
+            capped = capped + number - room
+            new, number = first_of(new, room), room
           end
-          if band(byte, bit_) ~= 0 or not none_waits and has(pending, second) then
-            repeated = repeated + 1
-          elseif room <= 0 then
-            capped = capped + 1
-          elseif idle_now then
-            idle = idle + 1
-          elseif holding then
-            add(pending, second)
-            none_waits = false
-            held, room = held + 1, room - 1
-          else
-            bytes[index] = bor(byte, bit_)
-            low, high = min(low, index), max(high, index)
-            credited, room = credited + 1, room - 1
-          end
+          set(target, index, new)
+          taken, room = taken + number, room - number
         end
       end
     end
   end
-  if credited > 0 then coverage.low, coverage.high = low, high end
-  s[S.frontier] = frontier
-  s[S.pending] = s[S.pending] + held
-  if credited > 0 then
-    credit(w, credited)
+  if target == pending then
+    s[S.pending] = s[S.pending] + taken
+  elseif taken > 0 then
+    credit(w, taken)
     note_day(s, c[B.day])
   end
   withhold(s, S.repeat, 'repeat', repeated)

@@ -10,7 +10,7 @@ local CARRY_MS = 2000
 local SKIP_SLACK = 5
 local MAX_TRIES = 3
 local min, max, floor, huge = math.min, math.max, math.floor, math.huge
-local band, bor, rshift = bit.band, bit.bor, bit.rshift
+local band, bor, bnot, lshift, rshift = bit.band, bit.bor, bit.bnot, bit.lshift, bit.rshift
 
 -- Bitmaps ------------------------------------------------------------------------------------------------------------
 -- {raw, bytes = touched bytes by index from 0, low/high = the changed ones}
@@ -26,11 +26,15 @@ local function has(bits, second)
   return band(byte_at(bits, rshift(second, 3)), rshift(0x80, band(second, 7))) ~= 0
 end
 
-local function add(bits, second)
-  local index = rshift(second, 3)
-  bits.bytes[index] = bor(byte_at(bits, index), rshift(0x80, band(second, 7)))
+-- Sets those bits of one byte.
+local function set(bits, index, ones)
+  bits.bytes[index] = bor(byte_at(bits, index), ones)
   bits.low = min(bits.low or index, index)
   bits.high = max(bits.high or index, index)
+end
+
+local function add(bits, second)
+  set(bits, rshift(second, 3), rshift(0x80, band(second, 7)))
 end
 
 local function as_string(bits)

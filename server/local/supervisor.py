@@ -22,7 +22,7 @@ def commands(env: Mapping[str, str]) -> dict[str, list[str]]:
     python = sys.executable
     parts = {
         "flusher": [python, "-m", "flask", "flush", "run"],
-        "web": [python, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"],
+        "web": [python, "-m", "gunicorn", "-c", "gunicorn.conf.py", "asgi:app"],
     }
     if "WECHAT_STAND_IN_PORT" in env:
         parts = {"wechat": [python, "-m", "server.wechat_stand_in", "--port", env["WECHAT_STAND_IN_PORT"]]} | parts

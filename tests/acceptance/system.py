@@ -64,7 +64,7 @@ class System:
         for command in (("db", "upgrade"), ("demonstration", "load")):
             subprocess.run((sys.executable, "-m", "flask", *command), cwd=ROOT, env=self.env, check=True, timeout=90)
         self._spawn("-m", "flask", "flush", "run")
-        self._spawn("-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+        self._spawn("-m", "gunicorn", "-c", "gunicorn.conf.py", "asgi:app")
         wait_until(self._ready, timeout=60, what="the server to be ready")
         return self
 

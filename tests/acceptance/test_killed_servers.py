@@ -62,7 +62,7 @@ class Processes:
         return None
 
     def start_web(self) -> None:
-        self.web = self._start("-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app")
+        self.web = self._start("-m", "gunicorn", "-c", "gunicorn.conf.py", "asgi:app")
         wait_until(self._answers, timeout=30, what="the server to answer")
 
     def start_flusher(self) -> None:

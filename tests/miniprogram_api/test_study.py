@@ -14,6 +14,9 @@ from services.collaborators import Collaborators
 from tests.miniprogram_api.study_room import CHECK_AFTER_A_MINUTE, DURATION, Room, room
 
 
+pytestmark = pytest.mark.usefixtures("front")
+
+
 @pytest.fixture
 def studying(app, client, session, clock) -> Callable[..., Room]:
     return lambda *changes: room(app, client, session, clock, *changes)
