@@ -31,8 +31,11 @@ def bucket(account: int) -> int:
     return binascii.crc_hqx(str(account).encode(), 0) % BUCKETS
 
 
+_TAGS = [f"x:{{b{number}}}:" for number in range(BUCKETS)]
+
+
 def tag(number: int) -> str:
-    return f"x:{{b{number}}}:"
+    return _TAGS[number]
 
 
 def lease(prefix: str, account: int) -> str:
@@ -77,13 +80,14 @@ class Place(NamedTuple):
 
     def names(self, yyyymmdd: int) -> list[str]:
         """The keys every verb gets first: session, lease, coverage, pending, the day's tally, dirty, open."""
-        prefix = tag(bucket(self.account))
-        return [
-            session(prefix, self.session),
-            lease(prefix, self.account),
-            coverage(prefix, self.enrolment, self.lesson),
-            pending(prefix, self.session),
-            day(prefix, self.enrolment, yyyymmdd),
-            dirty(prefix),
-            open_sessions(prefix),
+        account, enrolment, lesson, session_id = self
+        prefix = tag(bucket(account))
+        return [  # every beat makes these: written out, as the functions above would
+            f"{prefix}s:{session_id}",
+            f"{prefix}l:{account}",
+            f"{prefix}c:{enrolment}:{lesson}",
+            f"{prefix}p:{session_id}",
+            f"{prefix}d:{enrolment}:{yyyymmdd}",
+            f"{prefix}dirty",
+            f"{prefix}open",
         ]

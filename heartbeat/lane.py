@@ -49,10 +49,12 @@ class Second:
 class Front(Protocol):
     """What the lane needs of the house it stands in front of."""
 
-    def clock(self) -> datetime: ...
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
 
-    def recognise(self, token: str, now: datetime) -> Ticket:
-        """Whose study token this is. Raises an error that `refuse` knows."""
+    @property
+    def recognise(self) -> Callable[[bytes, datetime], Ticket]:
+        """Whose study token this is; raises an error that `refuse` knows."""
 
     def refuse(self, error: Exception, path: str) -> tuple[int, Headers, bytes]:
         """What to answer to an error."""
@@ -84,7 +86,7 @@ class Lane:
             return
         await self._behind(scope, receive, send)
 
-    async def _answer(self, judge: intake.Judge, path: str, token: str, receive: Receive, send: Send) -> None:
+    async def _answer(self, judge: intake.Judge, path: str, token: bytes, receive: Receive, send: Send) -> None:
         message = await receive()
         body = message.get("body", b"")
         while message.get("more_body"):
@@ -163,7 +165,7 @@ _OK: Headers = (
 )
 
 
-def _bearer(headers: Headers) -> str | None:
+def _bearer(headers: Headers) -> bytes | None:
     """The token, where this is plainly a beat: one bearer token, and a JSON body of a beat's size."""
     token = None
     is_json = False
@@ -179,4 +181,4 @@ def _bearer(headers: Headers) -> str | None:
                 return None
         elif name in {b"content-encoding", b"transfer-encoding"}:
             return None
-    return token.strip().decode("latin-1") if is_json and token else None
+    return token.strip() if is_json and token else None

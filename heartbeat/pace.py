@@ -14,7 +14,7 @@ STRETCH = 3.0
 STEADY_STRETCH = 2.0
 #: reached after so many seconds credited in this session without a word of reproach; from the first of these on it grows.
 STEADY_FROM_S, STEADY_AT_S = 180, 900
-#: Clients that began together drift apart by up to this part of their interval.
+#: Clients that began together drift apart: an interval is this much shorter or longer, half of it each way.
 JITTER = 0.2
 
 
@@ -24,23 +24,23 @@ def next_ms(s: Session, pressure: float) -> int:
     Never so long that two lost beats would make a silence; not beyond a presence check that falls due, by more than the usual
     interval; sooner when an open check runs out before that, so that the teacher sees at once what became of it.
     """
-    usual = s.rules.beat_every_ms
-    if s.told == "challenged" and s.check_deadline_ms:
+    rules, told = s.rules, s.told
+    usual = rules.beat_every_ms
+    if told == "challenged" and s.check_deadline_ms:
         return max(1_000, min(usual, s.check_deadline_ms - s.told_ms + 500))
-    if s.told != "playing":
+    if told != "playing":
         return usual
+    longest = max(usual, (rules.max_silence_ms - 2_000) // 2)
     stretch = 1 + (STRETCH - 1) * pressure
-    if s.told_reason == "" and s.credited > STEADY_FROM_S:
+    if s.credited > STEADY_FROM_S and s.told_reason == "":
         steady = (s.credited - STEADY_FROM_S) / (STEADY_AT_S - STEADY_FROM_S)
         stretch = max(stretch, 1 + (STEADY_STRETCH - 1) * min(1.0, steady))
-    longest = max(usual, (s.rules.max_silence_ms - 2_000) // 2)
-    interval = min(usual * stretch, longest)
-    until_check = s.next_check_ms - s.told_ms
-    if interval > usual:
-        interval = max(usual, min(interval, until_check + usual / 2))
+    interval: float = usual
+    if stretch > 1:
+        interval = max(usual, min(usual * stretch, longest, s.next_check_ms - s.told_ms + usual / 2))
     # The same for the same beat, sent again; different for the next one and for every other player.
-    drawn = zlib.crc32(b"%d" % s.seq, zlib.crc32(s.id.encode())) / 2**32
-    return int(interval * (1 - JITTER * drawn))
+    drawn = zlib.crc32(s.id.encode(), s.seq) / 2**32
+    return min(int(interval * (1 + JITTER * (drawn - 0.5))), longest)
 
 
 class Meter:

@@ -123,9 +123,9 @@ def _answer(verb: str) -> Response:
     """Read the study token and the body, judge, and reply. The lane (heartbeat/lane.py) does the same for many at once."""
     using = collaborators()
     asked_at = using.clock()
-    claims = using.tokens.read_study(bearer_token(), asked_at)
-    g.account_id = claims.account
-    call = intake.VERBS[verb](claims.ticket, request.get_data(cache=False), intake.Moment.of(asked_at))
+    ticket = using.tokens.read_ticket(bearer_token(), asked_at)
+    g.account_id = ticket.place.account
+    call = intake.VERBS[verb](ticket, request.get_data(cache=False), intake.Moment.of(asked_at))
     reply = intake.present(using.store.run(call))
     using.beat_told(reply.state)
     return Response(wire.encode(reply), mimetype="application/json")

@@ -1,9 +1,7 @@
 """What the heartbeat lane needs of the house: the clock, study tokens, refusals as Flask gives them, metrics."""
 
 import time
-from datetime import datetime
 
-from heartbeat.intake import Ticket
 from heartbeat.lane import Headers, Second
 from server import metrics
 from server.errors import refusal
@@ -14,11 +12,8 @@ from services.collaborators import Collaborators
 class LaneFront:
     def __init__(self, using: Collaborators) -> None:
         self.clock = using.clock
-        self._read = using.tokens.read_study
+        self.recognise = using.tokens.read_ticket
         self._written: dict[type[Exception], int] = {}
-
-    def recognise(self, token: str, now: datetime) -> Ticket:
-        return self._read(token, now).ticket
 
     def refuse(self, error: Exception, path: str) -> tuple[int, Headers, bytes]:
         # In an outage thousands are refused in a second: the first of each kind is written down, /metrics counts them all.

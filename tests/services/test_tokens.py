@@ -1,5 +1,7 @@
 import base64
+import hmac
 import json
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -136,3 +138,13 @@ class TestRefusing:
 
     def test_it_shows_nothing_of_itself(self):
         assert repr(tokens) == "<Tokens>"
+
+
+@pytest.mark.parametrize("length", [32, 40, 63, 64, 65, 200])
+def test_a_key_of_any_length_signs_as_the_standard_says(length):
+    key = bytes(range(length))
+    ours = Tokens(key, 900)
+    token = ours.issue_study(STUDY, NOW + timedelta(hours=1), NOW)
+    signed, _, signature = token.encode().rpartition(b".")
+    assert urlsafe_b64decode(signature + b"=") == hmac.digest(key, signed, "sha256")
+    assert ours.read_study(token, NOW) == STUDY
