@@ -17,6 +17,7 @@ from heartbeat import intake, pace, wire
 from heartbeat.intake import Moment, Ticket
 from heartbeat.link import Link
 from heartbeat.scripts import read_outcome
+from heartbeat.state import Rules
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -26,6 +27,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
 PATH = "/v1/study/"
+#: The interval that nearly every programme asks for, s; the meter need not be exact.
+USUAL_S = Rules().beat_every_ms / 1000
 #: No beat is longer: 64 intervals and the rest need under 2 kB. Longer bodies go to the application behind.
 LONGEST_BODY = 8 * 1024
 
@@ -39,6 +42,8 @@ class Second:
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
     #: How long each waited, s; sorted once the second is over.
     waits: list[float] = field(default_factory=list)
+    #: Media seconds reported.
+    reported_s: int = 0
     #: How many times the usual interval clients were asked to wait.
     stretch: float = 1.0
 
@@ -101,7 +106,9 @@ class Lane:
             call = judge(self._front.recognise(token, now), body, moment)
             outcome = read_outcome(await self._redis.run(call))
             reply = intake.present(outcome, self._meter.pressure)
-            self._second.states[reply.state] += 1
+            second = self._second
+            second.states[reply.state] += 1
+            second.reported_s += call.reported
             content = wire.encode(reply)
         except Exception as error:  # noqa: BLE001 — the front judges it, as Flask's error handlers would
             status, headers, content = self._front.refuse(error, path)
@@ -153,7 +160,8 @@ class Lane:
             at, used = time.perf_counter(), time.process_time()
             second, self._second = self._second, Second()
             second.waits.sort()
-            self._meter.observe((used - used_before) / (at - before), second.wait(0.5))
+            load, seconds = (used - used_before) / (at - before), at - before
+            self._meter.observe(load, second.wait(0.5), second.states.total(), second.reported_s / seconds, USUAL_S)
             second.stretch = self._meter.stretch
             self._front.told(second)
 

@@ -15,7 +15,7 @@ STEADY_STRETCH = 2.0
 #: reached after so many seconds credited in this session without a word of reproach; from the first of these on it grows.
 STEADY_FROM_S, STEADY_AT_S = 180, 900
 #: Clients that began together drift apart: an interval is this much shorter or longer, half of it each way.
-JITTER = 0.2
+JITTER = 0.4
 
 
 def next_ms(s: Session, pressure: float) -> int:
@@ -46,25 +46,30 @@ def next_ms(s: Session, pressure: float) -> int:
 class Meter:
     """How busy a server is, from what it observes of itself once a second.
 
-    The beats of now were called for by the intervals given out over the last minute. So the demand is the load of now times the
-    stretch that was in force, and the stretch that brings the load to TARGET follows at once, without hunting.
+    Who watches reports a second of media each second. So the seconds reported in a second are the players (Little's law), however
+    often each of them beats, and the stretch that brings their beats to TARGET_LOAD follows without hunting for it.
     """
 
     #: Of one processor: what a server with time in hand uses at most.
     TARGET_LOAD = 0.6
-    #: Replies that wait longer than this for Redis say that somebody else is busy.
+    #: Replies that take longer than this say that somebody else is busy: Redis, or another process.
     TARGET_WAIT_S = 0.025
-    #: Over how many seconds the stretch in force is averaged.
+    #: What is observed is averaged over so many seconds.
     MEMORY_S = 40.0
 
     def __init__(self) -> None:
-        self.stretch = self._in_force = 1.0
+        self.stretch = 1.0
+        self._players = self._effort = 0.0
 
-    def observe(self, load: float, wait_s: float) -> None:
-        """Once a second: the share of one processor that was used, and how long a beat waited for its reply."""
-        demand = self._in_force * max(load / self.TARGET_LOAD, wait_s / self.TARGET_WAIT_S)
-        self.stretch = min(STRETCH, max(1.0, demand))
-        self._in_force += (self.stretch - self._in_force) / self.MEMORY_S
+    def observe(self, load: float, wait_s: float, beats: int, reported_s: float, usual_s: float) -> None:
+        """One second: the share of one processor that was used, how long a reply took, beats judged, media seconds they reported,
+        and the interval their programmes ask for."""
+        self._players += (reported_s - self._players) / self.MEMORY_S
+        if beats:
+            effort = max(load, self.TARGET_LOAD * wait_s / self.TARGET_WAIT_S) / beats
+            self._effort += (effort - self._effort) / self.MEMORY_S
+        demand = self._players * self._effort / usual_s
+        self.stretch = min(STRETCH, max(1.0, demand / self.TARGET_LOAD))
 
     @property
     def pressure(self) -> float:

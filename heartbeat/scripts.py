@@ -47,10 +47,13 @@ class Call(NamedTuple):
     #: All in one slot.
     keys: Sequence[str]
     args: Sequence[bytes]
+    #: Media seconds that it reports.
+    reported: int = 0
 
 
 def beat(place: Place, command: BeatCommand) -> Call:
-    return Call(BEAT, place.names(command.day), (encode(command),))
+    reported = sum(stop - start for start, stop, _ in command.segments)
+    return Call(BEAT, place.names(command.day), (encode(command),), reported)
 
 
 def presence(place: Place, command: PresenceCommand) -> Call:
