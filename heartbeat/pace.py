@@ -54,20 +54,24 @@ class Meter:
     TARGET_LOAD = 0.6
     #: Replies that take longer than this say that somebody else is busy: Redis, or another process.
     TARGET_WAIT_S = 0.025
-    #: What is observed is averaged over so many seconds.
-    MEMORY_S = 40.0
+    #: What is observed is averaged over so many seconds; at first over those there were, so that a server that starts again in the
+    #: middle of an evening knows after a few seconds.
+    MEMORY_S = 40
 
     def __init__(self) -> None:
         self.stretch = 1.0
         self._players = self._effort = 0.0
+        self._seconds = self._busy_seconds = 0
 
     def observe(self, load: float, wait_s: float, beats: int, reported_s: float, usual_s: float) -> None:
         """One second: the share of one processor that was used, how long a reply took, beats judged, media seconds they reported,
         and the interval their programmes ask for."""
-        self._players += (reported_s - self._players) / self.MEMORY_S
+        self._seconds = min(self._seconds + 1, self.MEMORY_S)
+        self._players += (reported_s - self._players) / self._seconds
         if beats:
+            self._busy_seconds = min(self._busy_seconds + 1, self.MEMORY_S)
             effort = max(load, self.TARGET_LOAD * wait_s / self.TARGET_WAIT_S) / beats
-            self._effort += (effort - self._effort) / self.MEMORY_S
+            self._effort += (effort - self._effort) / self._busy_seconds
         demand = self._players * self._effort / usual_s
         self.stretch = min(STRETCH, max(1.0, demand / self.TARGET_LOAD))
 
