@@ -18,7 +18,7 @@ from heartbeat import slots
 from heartbeat.slots import Address, SlotMap
 
 #: What names no key goes to every master; what the first says is the answer.
-_EVERYWHERE = {"PING", "SCRIPT LOAD", "SCRIPT FLUSH", "FLUSHALL"}
+_EVERYWHERE = {"PING", "SCRIPT LOAD"}
 
 
 class Servers:
@@ -55,10 +55,8 @@ class Servers:
             raise exceptions.ClusterDownError(f"nobody serves slot {slot}")
         return found
 
-    def map(self, *, fresh: bool = False) -> SlotMap:
+    def map(self) -> SlotMap:
         """Raises redis' errors, where nothing is known yet and nobody answers."""
-        if fresh:
-            self._in_doubt = True
         if self._in_doubt and self._lock.acquire(blocking=self._map is None):
             try:
                 if self._in_doubt and time.monotonic() >= self._not_before:
@@ -129,15 +127,12 @@ class Cluster(Redis):
         return ClusterPipeline(self, self._servers)
 
     def ping(self, **options: Any) -> bool:
-        """Every master answers, finds the cluster well, and all slots are served; else raises redis' errors."""
-        servers = self._servers.map(fresh=True)
-        if not servers.whole:
-            raise exceptions.ClusterDownError("some slots are served by nobody")
-        for address in servers.masters:
-            with self._at(address) as redis:
-                said = redis.execute_command("CLUSTER", "INFO")
-            if b"cluster_state:ok" not in said:
-                raise exceptions.ClusterDownError("a master finds the cluster not well")
+        """Every master answers and finds all slots served; else raises redis' errors."""
+        for address in self._servers.map().masters:
+            said = self._ask(address, ("CLUSTER", "INFO"), {})
+            if b"cluster_state:ok" not in said or b"cluster_slots_ok:%d\r" % slots.SLOTS not in said:
+                self._servers.doubt(address)
+                raise exceptions.ClusterDownError("a master finds that not all slots are served")
         return True
 
     def execute_command(self, *args: Any, **options: Any) -> Any:

@@ -118,7 +118,7 @@ class Node:
     async def run(self, call: Call, *, asking: bool = False) -> Any:
         """The script's reply. `asking`: the keys are on their way to this server. Raises redis' errors."""
         connection = self.ready() or await self.connection()
-        script, keys, args = call
+        script, keys, args, _ = call
         try:
             return await _ask(connection, asking, "EVALSHA", script.sha, str(len(keys)), *keys, *args)
         except exceptions.NoScriptError:

@@ -63,6 +63,8 @@ def read_cluster_url(url: str) -> ClusterUrl:
         raise ValueError(f"has an option that is not known: {unknown[0][:40]!a}")
     if scheme == "redis+cluster" and set(options) & TLS_OPTIONS:
         raise ValueError("has TLS options, so it must begin with rediss+cluster://")
+    if options.get("ssl_cert_reqs", "none") not in ("none", "optional", "required"):
+        raise ValueError("is malformed: ssl_cert_reqs is none of none, optional and required")
     named = servers.split(",", MOST_SEEDS)
     if len(named) > MOST_SEEDS:
         raise ValueError(f"names more than {MOST_SEEDS} servers; any few of the cluster's will do")
@@ -112,11 +114,6 @@ class SlotMap:
     @property
     def masters(self) -> set[Address]:
         return {home for home in self.homes if home}
-
-    @property
-    def whole(self) -> bool:
-        """Whether all slots are served."""
-        return all(self.homes)
 
 
 def _told(server: Sequence[Any], asked: Address) -> Address:

@@ -193,12 +193,16 @@ def _last_beat_ms(session: Session, account: Account, now: datetime, max_silence
     Counts only where Redis has lost the lease: the teacher who was watching then resends what the player still holds, and the
     wall time for it is what has passed since.
     """
+    beat_at = sa.func.coalesce(StudySession.last_beat_at, StudySession.opened_at)  # its first beat may be among what was lost
     last = session.scalar(
-        sa.select(sa.func.max(StudySession.last_beat_at)).where(
+        sa.select(beat_at)
+        .where(
             StudySession.account_id == account.id,
             StudySession.ended_at.is_(None),
-            StudySession.last_beat_at > now - timedelta(seconds=max_silence),
+            beat_at > now - timedelta(seconds=max_silence),
         )
+        .order_by(beat_at.desc())
+        .limit(1)
     )
     return to_ms(last) if last else 0
 

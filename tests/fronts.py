@@ -55,4 +55,3 @@ def lane_client() -> Iterator[type[FlaskClient]]:
 
     yield LaneClient
     here.close()
-

@@ -4,10 +4,11 @@ import random
 import signal
 import socket
 from collections.abc import Iterable
-from contextlib import closing
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.servers import Process, redis_binary
 from tests.waiting import wait_until
@@ -27,6 +28,7 @@ class ClusterNode(Process):
         super().__init__()
         self.port = port
         self.name = f"127.0.0.1:{self.port}"
+        self.client = redis.Redis(port=port, socket_timeout=5, retry=Retry(NoBackoff(), 0))
 
     def start(self) -> "ClusterNode":
         self.launch()
@@ -49,16 +51,18 @@ class ClusterNode(Process):
         wait_until(lambda: self._alive() and self._answers(), timeout=30, what=f"{self.name} to answer")
 
     def ask(self, *words: Any) -> Any:
-        with closing(redis.Redis(port=self.port, socket_timeout=5)) as client:
-            return client.execute_command(*words)
+        return self.client.execute_command(*words)
 
     def info(self, section: str) -> dict[str, Any]:
-        with closing(redis.Redis(port=self.port, socket_timeout=5)) as client:
-            found: dict[str, Any] = client.info(section)
-            return found
+        found: dict[str, Any] = self.client.info(section)
+        return found
 
     def cluster_id(self) -> str:
         return str(self.ask("CLUSTER", "MYID").decode())
+
+    def close(self) -> None:
+        self.client.close()
+        super().close()
 
     def _answers(self) -> bool:
         try:
@@ -169,10 +173,9 @@ class RedisCluster:
             node.ask("CLUSTER", "SETSLOT", slot, "NODE", owner)
 
     def close(self) -> None:
+        for node in self._running():
+            node.stop(signal.SIGKILL)
         for node in self.nodes:
-            if node.process is not None:
-                node.process.send_signal(signal.SIGCONT)
-                node.stop(signal.SIGKILL)
             node.close()
 
     def _running(self) -> list[ClusterNode]:
@@ -187,21 +190,13 @@ def _is_well(node: ClusterNode) -> bool:
 
 
 def _cluster_info(node: ClusterNode) -> dict[str, str]:
-    lines = node.ask("CLUSTER", "INFO")
-    text = lines if isinstance(lines, dict) else lines.decode()
-    return text if isinstance(text, dict) else dict(line.split(":", 1) for line in text.split())
+    return dict(line.split(":", 1) for line in node.ask("CLUSTER", "INFO").decode().split())
 
 
 def _served(node: ClusterNode) -> Iterable[tuple[int, int]]:
-    for first, last, (_, port, *_rest), *_replicas in _slots(node):
+    for first, last, (_, port, *_rest), *_replicas in node.ask("CLUSTER", "SLOTS"):
         if port == node.port:
             yield first, last
-
-
-def _slots(node: ClusterNode) -> Any:
-    with closing(redis.Redis(port=node.port, socket_timeout=5)) as client:
-        client.response_callbacks.pop("CLUSTER SLOTS", None)
-        return client.execute_command("CLUSTER SLOTS")
 
 
 def free_ports(count: int) -> list[int]:

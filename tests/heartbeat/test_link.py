@@ -1,7 +1,7 @@
 """The event loop's connection to one Redis: it never hangs, never mixes up replies, and comes back."""
 
 import asyncio
-import datetime
+import datetime as dt
 import ipaddress
 import signal
 import time
@@ -71,7 +71,8 @@ async def until_answered(link: Any) -> None:
             try:
                 assert await answered(link)
             except exceptions.RedisError as error:
-                assert is_outage(error), repr(error)
+                if not is_outage(error):
+                    raise
                 await asyncio.sleep(0.02)
             else:
                 return
@@ -291,7 +292,7 @@ class SecureRedis(Process):
             self.certificate,
         ]
         words = ["--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "no", "--bind", "127.0.0.1"]
-        user = ["--user", "teacher on >p@ss/word ~* &* +@all"]
+        user = ["--user", "teacher", "on", ">p@ss/word", "~*", "&*", "+@all"]
         self.spawn([redis_binary(), *words, *files, *user, "--save", "", "--requirepass", "other"], self._answers)
         return self
 
@@ -306,15 +307,15 @@ class SecureRedis(Process):
 def _certify(certificate: Path, key_file: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
@@ -327,8 +328,14 @@ def _certify(certificate: Path, key_file: Path) -> None:
 @pytest.fixture(scope="module")
 def secure() -> Iterator[SecureRedis]:
     server = SecureRedis(free_ports(1)[0])
-    yield server.start()
-    server.close()
+    try:
+        yield server.start()
+    except RuntimeError as error:
+        if "Bad directive" not in str(error):
+            raise
+        pytest.skip("this Redis was built without TLS")
+    finally:
+        server.close()
 
 
 class TestSecure:

@@ -204,6 +204,13 @@ class TestBeat:
         assert again.opened["credited"] == 60
         assert again.beat([60, 100], after=0)["credited"] == 100
 
+    def test_a_session_that_redis_lost_before_anything_was_flushed_loses_nothing_either(self, studying, redis):
+        room = studying()
+        room.open()
+        room.clock.advance(20)
+        redis.flushall()
+        assert room.open().beat([0, 20], after=0)["credited"] == 20
+
     def test_where_redis_came_back_older_it_asks_for_what_is_missing(self, studying, redis):
         room = studying()
         player = room.open()
