@@ -209,8 +209,10 @@ def evening(teachers: int, capacity: float, retry: Retry, outage_s: float, hours
 def measured_cost_us(path: Path = Path("var/benchmarks.json")) -> float | None:
     """What a beat costs all together, µs of a processor, by the last `make bench`."""
     try:
-        return float(json.loads(path.read_text())["province"]["cpu_us_per_beat"])
-    except (OSError, KeyError, TypeError, ValueError):
+        found = json.loads(path.read_text())["province"]["found"]
+        shares = [share for name, share in found["processors"].items() if name != "generator"]
+        return float(sum(shares) / found["beats_per_s"] * 1e6)
+    except (OSError, KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
 
 
