@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check demo bench clean environment environment-dev test-servers
+.PHONY: help run test check demo bench chaos clean environment environment-dev environment-bench test-servers
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -24,8 +24,11 @@ check: environment-dev  ## lint, formatting, types, import contracts
 demo: environment  ## thirty invented teachers study at once against a running `make run`
 	@$(PY) -m demo $(ARGS)
 
-bench: environment-dev test-servers  ## measure beats and flushes
-	@$(PY) -m benchmarks
+bench: environment-bench test-servers  ## measure, about an hour (ARGS=--quick: minutes); then tables and pictures: python -m benchmarks.report
+	@$(PY) -m benchmarks $(ARGS)
+
+chaos: environment-dev test-servers  ## kill, freeze, cut off and set back what serves a class, and count what became of its seconds
+	@$(PY) -m benchmarks.chaos $(ARGS)
 
 clean:  ## remove the environment and caches; var/ (your data) stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -35,6 +38,9 @@ environment:
 
 environment-dev:
 	@deploy/environment requirements-dev.txt
+
+environment-bench:
+	@deploy/environment requirements-bench.txt
 
 test-servers:
 	@deploy/test-servers

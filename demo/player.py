@@ -91,8 +91,8 @@ class Player:
                 raise
 
     def send(self, beat: Beat, patience: float = 0) -> dict[str, Any]:
-        """The bare exchange; the caller may lose the reply."""
-        return self._post(beat.where, beat.body, patience)
+        """The bare exchange; the caller may lose the reply. `acked` is the last reply seen when a beat is sent, not when it was made."""
+        return self._post(beat.where, beat.body | {"acked": self.acked}, patience)
 
     def beat(self, *, hidden: bool = False) -> None:
         self.cut(hidden=hidden)

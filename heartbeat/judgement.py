@@ -35,6 +35,7 @@ def count(world: World, session: Session, lease: Lease, command: BeatCommand, no
     coverage = world.coverage.setdefault((session.enrolment, session.lesson), bytearray())
     pending = world.pending.setdefault(session.id, bytearray())
     day = (session.enrolment, command.day)
+    session.waits_from = session.waits_from if session.pending else 0
     holding = session.presence == "challenged" or rules.holds_since_presence
     fates = Counter[str]()
     for start, stop, hidden in command.segments:
@@ -56,6 +57,7 @@ def count(world: World, session: Session, lease: Lease, command: BeatCommand, no
                     fates["idle"] += 1
                 elif holding:
                     bitmap.add(pending, second)
+                    session.waits_from = session.waits_from if session.pending else session.seq
                     session.pending += 1
                 else:
                     fates["credited"] += 1
@@ -132,12 +134,16 @@ def expire_check(world: World, session: Session, acked: int, now: int) -> None:
     """A check that ran out is missed. Its time only starts when the client has seen it: beats that were made before, and waited in
     a tunnel, put the deadline off, by at most one silence."""
     if session.check_deadline_ms:
-        rules = session.rules
         if acked < session.check_seq:
-            latest = session.check_asked_ms + rules.answer_ms + rules.max_silence_ms
-            session.check_deadline_ms = max(session.check_deadline_ms, min(now + rules.answer_ms, latest))
+            put_off(session, now)
         if now > session.check_deadline_ms:
             miss(world, session)
+
+
+def put_off(session: Session, now: int) -> None:
+    """Give an open check its time again, by at most one silence."""
+    latest = session.check_asked_ms + session.rules.answer_ms + session.rules.max_silence_ms
+    session.check_deadline_ms = max(session.check_deadline_ms, min(now + session.rules.answer_ms, latest))
 
 
 def ask_if_due(session: Session, now: int, played: int, entropy: Entropy) -> None:
@@ -199,15 +205,20 @@ def tell(session: Session, state: str, now: int) -> None:
     session.told, session.told_ms = state, now
 
 
-def mark_changed(world: World, session: Session, seq_before: int) -> None:
-    """To be flushed. Where the session was clean until now, SQL holds all that was judged before."""
+def flushed_up_to(session: Session) -> int:
+    """How far a clean session is in SQL: seconds that wait for a check are in no coverage yet."""
+    return min(session.seq, session.waits_from - 1) if session.pending else session.seq
+
+
+def mark_changed(world: World, session: Session, safe: int) -> None:
+    """To be flushed. Where the session was clean until now, SQL holds what was safe before."""
     session.version += 1
     if session.id not in world.dirty:
-        session.durable = seq_before
+        session.durable = safe
     world.dirty[session.id] = session.version
 
 
 def unchanged(world: World, session: Session) -> Session:
     """What a reply shows of a session that did not change."""
     clean = session.id not in world.dirty
-    return msgspec.structs.replace(session, durable=session.seq) if clean else session
+    return msgspec.structs.replace(session, durable=flushed_up_to(session)) if clean else session

@@ -14,8 +14,10 @@ from heartbeat.judgement import (
     drop_pending,
     end_session,
     expire_check,
+    flushed_up_to,
     mark_changed,
     miss,
+    put_off,
     release,
     revive,
     tell,
@@ -23,7 +25,7 @@ from heartbeat.judgement import (
     until_next_check,
     withhold,
 )
-from heartbeat.state import CARRY_MS, MAX_TRIES, BeatCommand, Lease, OpenCommand, Outcome, PresenceCommand
+from heartbeat.state import CARRY_MS, MAX_RESENDS, MAX_TRIES, BeatCommand, Lease, OpenCommand, Outcome, PresenceCommand
 
 
 def open_session(world: World, command: OpenCommand, coverage: bytes) -> Outcome:
@@ -31,16 +33,18 @@ def open_session(world: World, command: OpenCommand, coverage: bytes) -> Outcome
     session, now = command.session, command.now_ms
     rules = session.rules
     lease = world.leases.get(session.account)
+    # The clock starts at the opening: neither a pause before it nor the opening itself gives anything. But a session that Redis has
+    # lost goes on where SQL last saw it; and so does the next opening, when the reply to this one was lost.
+    last = command.last_ms or now
     if lease is not None:
         elsewhere = (
             lease.session != "" and lease.device != command.device and now - lease.last_ms <= rules.max_silence_ms
         )
         if elsewhere and (not command.take_over or rules.second_device == "refuse"):
             return Outcome("conflict", lease=lease)
-        # The clock starts at the opening: neither a pause before it nor the opening itself gives anything.
-        last = max(lease.last_ms, now)
-    else:
-        last = command.last_ms or now
+        if lease.last_ms < lease.since_ms:
+            last = min(last, lease.last_ms)
+        last = max(last, lease.last_ms)
     world.leases[session.account] = Lease(
         session=session.id, device=command.device, since_ms=now, last_ms=last, carry_ms=0
     )
@@ -72,11 +76,21 @@ def beat(world: World, session_id: str, command: BeatCommand) -> Outcome:
     if session is None:
         return Outcome("gone")
     if command.acked > session.seq and session.resend_asked != session.seq + 1:
-        session.resend_asked = session.seq + 1
+        session.resend_asked, session.resend_times = session.seq + 1, 0
+    if command.acked > session.seq and session.resend_times < MAX_RESENDS:
+        # Redis came back older. A check that came back with it may have been answered: its time starts again. This beat is on time,
+        # and shows how late those are that are sent again.
+        session.resend_times += 1
+        if session.check_deadline_ms:
+            put_off(session, command.now_ms)
+        offset = command.now_ms - command.at_ms
+        if session.at_ms == 0 or offset < session.offset_ms:
+            session.offset_ms = offset
+        session.at_ms = max(session.at_ms, 1)
         return Outcome("resend", unchanged(world, session))
     if command.seq <= session.seq:
         return Outcome("ok", unchanged(world, session))
-    seq_before = session.seq
+    safe = flushed_up_to(session)
     lease = world.leases.get(session.account)
     now = max(command.now_ms, session.last_ms, lease.last_ms if lease else 0)
     played = sum(stop - start for start, stop, _ in command.segments)
@@ -105,7 +119,7 @@ def beat(world: World, session_id: str, command: BeatCommand) -> Outcome:
         session.position = command.segments[-1][1]
     if command.end and session.end_reason != "displaced":
         end_session(world, session, lease, now, command.entropy)
-    mark_changed(world, session, seq_before)
+    mark_changed(world, session, safe)
     return Outcome("ok", session)
 
 
@@ -116,11 +130,12 @@ def presence(world: World, session_id: str, command: PresenceCommand) -> Outcome
         return Outcome("gone")
     lease = world.leases.get(session.account)
     now = max(command.now_ms, session.last_ms)
+    safe = flushed_up_to(session)
     if session.end_reason != "ended" and (lease is None or lease.session != session.id):
         if session.end_reason == "displaced":
             return Outcome("ok", unchanged(world, session))
         displace(world, session, now)
-        mark_changed(world, session, session.seq)
+        mark_changed(world, session, safe)
         return Outcome("ok", session)
     if session.check_id == "" or session.check_id != command.check_id:
         return Outcome("ok", unchanged(world, session))
@@ -144,7 +159,7 @@ def presence(world: World, session_id: str, command: PresenceCommand) -> Outcome
     if session.end_reason != "ended":
         ask_if_due(session, now, 0, command.entropy)
     tell(session, "ended" if session.end_reason == "ended" else session.presence, now)
-    mark_changed(world, session, session.seq)
+    mark_changed(world, session, safe)
     return Outcome("ok", session)
 
 
@@ -155,6 +170,7 @@ def lapse(world: World, session_id: str, now_ms: int) -> None:
         world.open.pop(session_id, None)
         return
     lease = world.leases.get(session.account)
+    safe = flushed_up_to(session)
     changed = False
     if session.end_reason == "ended":
         due = session.check_deadline_ms if session.pending else 0
@@ -178,7 +194,7 @@ def lapse(world: World, session_id: str, now_ms: int) -> None:
         changed = True
     world.open.pop(session_id, None)
     if changed:
-        mark_changed(world, session, session.seq)
+        mark_changed(world, session, safe)
 
 
 def release_lease(world: World, account: int) -> None:

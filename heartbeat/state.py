@@ -26,6 +26,8 @@ REASONS = (
 CARRY_MS = 2_000
 #: How far beyond the frontier a second may lie where skipping ahead is forbidden, s.
 SKIP_SLACK = 5
+#: A client is asked so often to send again what Redis lost (a reply may be lost too); then it goes on with what it has.
+MAX_RESENDS = 3
 #: A digits check allows this many wrong answers before it counts as missed.
 MAX_TRIES = 3
 
@@ -116,6 +118,10 @@ class Session(msgspec.Struct, kw_only=True, array_like=True, gc=False):
     told: str = "playing"
     told_ms: int = 0
     told_reason: str = ""
+    #: The first beat whose seconds wait for the check; what SQL holds of a session that waits ends before it.
+    waits_from: int = 0
+    #: How often it was asked to resend from there.
+    resend_times: int = 0
 
 
 class Lease(msgspec.Struct, kw_only=True, array_like=True, gc=False):
@@ -145,8 +151,8 @@ class OpenCommand(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     session: Session
     device: str
     take_over: bool
-    #: What SQL knows beside the coverage: today's tally, and when the account last beat (0 = not of late). The latter counts
-    #: only where Redis has lost the lease.
+    #: What SQL knows beside the coverage: today's tally, and, where Redis has lost the account's session, when that last beat
+    #: (else 0).
     day_tally: int
     last_ms: int
     entropy: Entropy

@@ -1,7 +1,7 @@
 """The composition root: `create_app` builds every collaborator once and joins the rooms."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
@@ -15,6 +15,7 @@ from heartbeat.store import Store
 from miniprogram_api import access, auth, enrolments, me, study
 from server import cli, errors, front, headers, health, logs, metrics, settings
 from server.clients import make_redis
+from server.clock import SteadyClock
 from server.database import db, engine_options, tune
 from server.lane_front import LaneFront
 from server.schema import MIGRATIONS
@@ -28,12 +29,8 @@ from services.wechat import Wechat
 MAX_BODY_BYTES = 256 * 1024
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def create_app(config: settings.Settings | None = None, clock: Callable[[], datetime] = utc_now) -> OpenAPI:
-    """The whole application. Without `config` the environment is read (server.settings)."""
+def create_app(config: settings.Settings | None = None, clock: Callable[[], datetime] | None = None) -> OpenAPI:
+    """The whole application. Without `config` the environment is read (server.settings); without `clock` it is the time of day."""
     config = config or settings.load()
     logs.configure(config.log_level)
     app = OpenAPI(
@@ -58,7 +55,7 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
     app.extensions["xueshi_settings"] = config
     redis = make_redis(config.redis_url)
     app.extensions["xueshi"] = Collaborators(
-        clock=clock,
+        clock=clock or SteadyClock(),
         vault=Vault(config.id_index_key, config.envelope_keys),
         passwords=Passwords(config.password_concurrency),
         tokens=Tokens(config.token_key, config.access_token_seconds, config.refresh_token_seconds),
@@ -81,7 +78,7 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
     return app
 
 
-def create_asgi_app(config: settings.Settings | None = None, clock: Callable[[], datetime] = utc_now) -> Lane:
+def create_asgi_app(config: settings.Settings | None = None, clock: Callable[[], datetime] | None = None) -> Lane:
     """The same application with the heartbeat lane in front, for an ASGI server."""
     return with_lane(create_app(config, clock))
 

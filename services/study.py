@@ -96,7 +96,7 @@ def open_session(
         device=device,
         take_over=take_over,
         day_tally=tally.credited if tally else 0,
-        last_ms=_last_beat_ms(session, account, now, programme.counting.max_silence),
+        last_ms=_lost_since_ms(session, c, account, now - timedelta(seconds=programme.counting.max_silence)),
         entropy=draw_entropy(),
     )
     # First the row, then Redis: once Redis knows the session a flusher may write it, and must find (or wait for) ours.
@@ -187,24 +187,31 @@ def local_time(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, LOCAL).isoformat(timespec="seconds")
 
 
-def _last_beat_ms(session: Session, account: Account, now: datetime, max_silence: int) -> int:
-    """When the account last beat as far as SQL knows, while a player of it is still open; 0 when not of late.
+def _lost_since_ms(session: Session, c: Collaborators, account: Account, since: datetime) -> int:
+    """Where Redis has lost the session that the account is watching in: until when the account's time is used up, as far as SQL
+    knows; else 0.
 
-    Counts only where Redis has lost the lease: the teacher who was watching then resends what the player still holds, and the
-    wall time for it is what has passed since.
+    The teacher resends what the player still holds, and the wall time for it is what has passed since the account last beat, or
+    since the opening where nothing was flushed yet (the first one, where several were lost one after the other).
     """
-    beat_at = sa.func.coalesce(StudySession.last_beat_at, StudySession.opened_at)  # its first beat may be among what was lost
-    last = session.scalar(
-        sa.select(beat_at)
-        .where(
-            StudySession.account_id == account.id,
-            StudySession.ended_at.is_(None),
-            beat_at > now - timedelta(seconds=max_silence),
+    seen = sa.func.coalesce(StudySession.last_beat_at, StudySession.opened_at)
+    rows = session.execute(
+        sa.select(
+            StudySession.id,
+            StudySession.opened_at,
+            StudySession.last_beat_at,
+            StudySession.ended_at,
+            StudySession.pending,
         )
-        .order_by(beat_at.desc())
-        .limit(1)
-    )
-    return to_ms(last) if last else 0
+        .where(StudySession.account_id == account.id, seen > since)
+        .order_by(StudySession.opened_at.desc())
+    ).all()
+    if not rows or rows[0].ended_at is not None or c.store.sessions(account.id, [rows[0].id]):
+        return 0
+    opened = min(row.opened_at for row in rows if row.ended_at is None)
+    # Seconds that waited for a check are lost with the session: their wall time is free again.
+    used = [row.last_beat_at - timedelta(seconds=row.pending) for row in rows if row.last_beat_at]
+    return to_ms(max([opened, *used]))
 
 
 def _previous(session: Session, enrolment: Enrolment, lesson: Lesson) -> StudySession | None:

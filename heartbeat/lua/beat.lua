@@ -81,6 +81,7 @@ local function count(w, c, now)
       end
     end
   end
+  if s[S.pending] == 0 then s[S.waits_from] = target == pending and taken > 0 and s[S.seq] or 0 end
   if target == pending then
     s[S.pending] = s[S.pending] + taken
   elseif taken > 0 then
@@ -112,16 +113,19 @@ local function end_session(w, now, entropy)
   tell(s, 'ended', now)
 end
 
+-- By at most one silence.
+local function put_off(s, now)
+  local rules = s[S.rules]
+  local latest = s[S.check_asked_ms] + rules[R.answer_ms] + rules[R.max_silence_ms]
+  s[S.check_deadline_ms] = max(s[S.check_deadline_ms], min(now + rules[R.answer_ms], latest))
+end
+
 -- A check that ran out is missed. Its time only starts when the client has seen it: beats that were made before, and waited in a
 -- tunnel, put the deadline off, by at most one silence.
 local function expire_check(w, acked, now)
   local s = w.session
   if s[S.check_deadline_ms] == 0 then return end
-  local rules = s[S.rules]
-  if acked < s[S.check_seq] then
-    local latest = s[S.check_asked_ms] + rules[R.answer_ms] + rules[R.max_silence_ms]
-    s[S.check_deadline_ms] = max(s[S.check_deadline_ms], min(now + rules[R.answer_ms], latest))
-  end
+  if acked < s[S.check_seq] then put_off(s, now) end
   if check_expired(s, now) then miss(w) end
 end
 
@@ -136,9 +140,15 @@ local c = cmsgpack.unpack(ARGV[1])
 local w = load_world()
 local s, lease = w.session, w.lease
 if not s then return { 'gone' } end
-if c[B.acked] > s[S.seq] and s[S.resend_asked] ~= s[S.seq] + 1 then
-  -- Redis came back older. Asked once; a client that no longer holds what is missing goes on with what it has.
-  s[S.resend_asked] = s[S.seq] + 1
+if c[B.acked] > s[S.seq] and s[S.resend_asked] ~= s[S.seq] + 1 then s[S.resend_asked], s[S.resend_times] = s[S.seq] + 1, 0 end
+if c[B.acked] > s[S.seq] and s[S.resend_times] < MAX_RESENDS then
+  -- Redis came back older. A check that came back with it may have been answered: its time starts again. This beat is on time, and
+  -- shows how late those are that are sent again.
+  s[S.resend_times] = s[S.resend_times] + 1
+  if s[S.check_deadline_ms] > 0 then put_off(s, c[B.now_ms]) end
+  local offset = c[B.now_ms] - c[B.at_ms]
+  if s[S.at_ms] == 0 or offset < s[S.offset_ms] then s[S.offset_ms] = offset end
+  s[S.at_ms] = max(s[S.at_ms], 1)
   redis.call('SET', KEYS[1], cmsgpack.pack(s), 'KEEPTTL')
   return { 'resend', unchanged(w) }
 end

@@ -9,6 +9,7 @@
 local CARRY_MS = 2000
 local SKIP_SLACK = 5
 local MAX_TRIES = 3
+local MAX_RESENDS = 3
 local min, max, floor, huge = math.min, math.max, math.floor, math.huge
 local band, bor, bnot, lshift, rshift = bit.band, bit.bor, bit.bnot, bit.lshift, bit.rshift
 
@@ -59,12 +60,18 @@ local function end_of(raw)
 end
 
 -- The world: what one script read, and what it changed ---------------------------------------------------------------
+-- How far a clean session is in SQL: seconds that wait for a check are in no coverage yet.
+local function flushed_up_to(s)
+  return s[S.pending] > 0 and min(s[S.seq], s[S.waits_from] - 1) or s[S.seq]
+end
+
 local function load_world()
   local raw = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
   local session = raw[1] and cmsgpack.unpack(raw[1])
   return {
     session = session,
     seq = session and session[S.seq],
+    safe = session and flushed_up_to(session),
     lease = raw[2] and cmsgpack.unpack(raw[2]),
     coverage = bits_of(raw[3]),
     pending = bits_of(raw[4]),
@@ -77,7 +84,7 @@ local function save(w)
   local s = w.session
   s[S.version] = s[S.version] + 1
   -- It was clean until now: SQL holds all that was judged before.
-  if redis.call('ZADD', KEYS[6], s[S.version], s[S.id]) == 1 then s[S.durable] = w.seq end
+  if redis.call('ZADD', KEYS[6], s[S.version], s[S.id]) == 1 then s[S.durable] = w.safe end
   local packed = cmsgpack.pack(s)
   local pairs_ = { KEYS[1], packed }
   if w.lease then
@@ -100,7 +107,7 @@ end
 
 -- What a reply shows of a session that did not change.
 local function unchanged(w)
-  if not redis.call('ZSCORE', KEYS[6], w.session[S.id]) then w.session[S.durable] = w.session[S.seq] end
+  if not redis.call('ZSCORE', KEYS[6], w.session[S.id]) then w.session[S.durable] = flushed_up_to(w.session) end
   return cmsgpack.pack(w.session)
 end
 

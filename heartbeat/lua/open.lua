@@ -6,15 +6,16 @@ local c = cmsgpack.unpack(ARGV[1])
 local w = load_world()
 local s, now = c[O.session], c[O.now_ms]
 local rules = s[S.rules]
-local last = c[O.last_ms]
-if last == 0 then last = now end
+-- The clock starts at the opening: neither a pause before it nor the opening itself gives anything. But a session that Redis has
+-- lost goes on where SQL last saw it; and so does the next opening, when the reply to this one was lost.
+local last = c[O.last_ms] > 0 and c[O.last_ms] or now
 if w.lease then
   local elsewhere = w.lease[L.session] ~= '' and w.lease[L.device] ~= c[O.device] and now - w.lease[L.last_ms] <= rules[R.max_silence_ms]
   if elsewhere and (not c[O.take_over] or rules[R.second_device] == 'refuse') then
     return { 'conflict', cmsgpack.pack(w.lease) }
   end
-  -- The clock starts at the opening: neither a pause before it nor the opening itself gives anything.
-  last = max(w.lease[L.last_ms], now)
+  if w.lease[L.last_ms] < w.lease[L.since_ms] then last = min(last, w.lease[L.last_ms]) end
+  last = max(last, w.lease[L.last_ms])
 end
 local before = w.lease
 w.lease = { s[S.id], c[O.device], now, last, 0, 0 }

@@ -5,12 +5,16 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from heartbeat.flusher import Flusher
+from heartbeat.intake import to_ms
 from miniprogram_api.context import collaborators
 from server.database import db
 from server.metrics import FLUSH_LAG, FLUSHED
 from server.settings import Settings
 
 flush_group = AppGroup("flush", help="Bring credited seconds from Redis to SQL.")
+
+#: Of how many waiting sessions `status` says how long they have waited.
+SAMPLE = 5_000
 
 
 def flusher() -> Flusher:
@@ -40,5 +44,9 @@ def run() -> None:
 
 @flush_group.command("status")
 def status() -> None:
-    """How many sessions hold something that SQL lacks."""
-    click.echo(f"等待写入的学习记录：{collaborators().store.backlog()} 条。")
+    """How many sessions hold something that SQL lacks, and for how long at least (of a sample; the metric is exact)."""
+    store, now = collaborators().store, collaborators().clock()
+    click.echo(f"等待写入的学习记录：{store.backlog()} 条。")
+    oldest_ms = store.oldest_ms(SAMPLE)
+    if oldest_ms is not None:
+        click.echo(f"其中最久的至少已等待 {max(0, to_ms(now) - oldest_ms) // 1000} 秒。")

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from redis import Redis
 
-from heartbeat.state import BeatCommand, Outcome, Rules
+from heartbeat.state import MAX_RESENDS, BeatCommand, Outcome, Rules
 from tests.heartbeat.histories import OPEN_ALWAYS, Answer, Beat, Open, Player, RedisStore, Rulebook
 
 MINUTE = Rules(windows=OPEN_ALWAYS, presence_min_ms=60_000, presence_max_ms=60_000, max_silence_ms=180_000)
@@ -85,7 +85,7 @@ def test_a_pause_cannot_be_saved_up_beyond_one_silence_whatever_the_clock_says(p
     assert watch(player, 0, 120, wait_ms=0).session.credited == 0  # type: ignore[union-attr]
 
 
-def test_redis_older_than_what_sql_told_asks_once_and_goes_on(redis: "Redis") -> None:
+def test_redis_older_than_what_sql_told_asks_three_times_and_goes_on(redis: "Redis") -> None:
     store = RedisStore(redis)
     player = Player(store, Rules(windows=OPEN_ALWAYS))
     player.play(Open(0, 1, "phone", take_over=False))
@@ -100,7 +100,8 @@ def test_redis_older_than_what_sql_told_asks_once_and_goes_on(redis: "Redis") ->
         now_ms=player.now_ms + 20_000, seq=4, acked=3, at_ms=player.now_ms + 20_000, segments=[(60, 80, False)],
         day=20220801, end=False, entropy=player.entropy(),
     )  # fmt: skip
-    assert store.beat(place, command).kind == "resend"
+    for _ in range(MAX_RESENDS):  # a reply may be lost; a client that no longer holds anything sends the same again
+        assert store.beat(place, command).kind == "resend"
     outcome = store.beat(place, msgspec.structs.replace(command, now_ms=command.now_ms + 100))
     assert outcome.kind == "ok"
     assert outcome.session

@@ -13,7 +13,6 @@ from server.database import db, make_engine
 from services.collaborators import Collaborators
 from tests.miniprogram_api.study_room import CHECK_AFTER_A_MINUTE, DURATION, Room, room
 
-
 pytestmark = pytest.mark.usefixtures("front")
 
 
