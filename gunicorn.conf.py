@@ -41,6 +41,14 @@ def post_worker_init(worker):
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+    if hasattr(worker, "loop"):
+        # The ASGI worker listens with a backlog of 100, whatever is set; a province that comes back at once needs more.
+        worker.loop.call_later(1, _listen, worker.sockets)
+
+
+def _listen(listeners):
+    for listener in listeners:
+        listener.sock.listen(backlog)
 
 
 def child_exit(server, worker):
