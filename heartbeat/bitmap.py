@@ -21,15 +21,14 @@ def add(bits: bytearray, second: int) -> None:
 
 
 def count(bits: bytes | bytearray) -> int:
-    return int.from_bytes(bits, "big").bit_count()
+    return int.from_bytes(bits, "little").bit_count()
 
 
 def union(left: bytes | bytearray, right: bytes | bytearray) -> bytes:
     """left OR right; as long as the longer one."""
-    length = max(len(left), len(right))
-    a = int.from_bytes(bytes(left).ljust(length, b"\0"), "big")
-    b = int.from_bytes(bytes(right).ljust(length, b"\0"), "big")
-    return (a | b).to_bytes(length, "big")
+    # Little-endian: the first byte is the lowest, whatever the length, so nothing is padded.
+    both = int.from_bytes(left, "little") | int.from_bytes(right, "little")
+    return both.to_bytes(max(len(left), len(right)), "little")
 
 
 def end(bits: bytes | bytearray) -> int:

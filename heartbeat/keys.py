@@ -4,16 +4,17 @@ All keys of an account share the hash tag `{b<n>}`, n = CRC-16(account) mod 1024
 
 | key                                  | type   | holds                                                    | lives                        |
 |--------------------------------------|--------|----------------------------------------------------------|------------------------------|
-| x:{b7}:l:<account>                   | string | state.Lease as MessagePack                               | while dirty, then RETAIN     |
-| x:{b7}:s:<session>                   | string | state.Session as MessagePack                             | while dirty, then RETAIN     |
-| x:{b7}:c:<enrolment>:<lesson>        | string | coverage bitmap, bit s = media second s                  | while dirty, then RETAIN     |
+| x:{b7}:l:<account>                   | string | state.Lease as MessagePack                               | while live, then RETAIN      |
+| x:{b7}:s:<session>                   | string | state.Session as MessagePack                             | while live, then RETAIN      |
+| x:{b7}:c:<enrolment>:<lesson>        | string | coverage bitmap, bit s = media second s                  | while live, then RETAIN      |
 | x:{b7}:p:<session>                   | string | bitmap of the seconds that wait for a presence check     | until released; RETAIN       |
-| x:{b7}:d:<enrolment>:<yyyymmdd>      | string | seconds credited on that local day                       | while dirty, then RETAIN     |
+| x:{b7}:d:<enrolment>:<yyyymmdd>      | string | seconds credited on that local day                       | while live, then RETAIN      |
 | x:{b7}:dirty                         | zset   | session → its version when it last changed; not in SQL   | permanent; empty when flushed|
 | x:{b7}:open                          | zset   | session → when to see whether it lapsed, ms              | permanent; empty when idle   |
 | x:{b7}:heal                          | zset   | session → when to flush it once more, ms                 | permanent; empty after 48 h  |
 
-A key has no time to live while SQL lacks what it holds; `settle` gives it one.
+A key has no time to live while a session that counts in it is live, or while SQL lacks what it holds: `settle` gives it one when the
+session is over, and whatever writes it later takes that away again.
 """
 
 import binascii

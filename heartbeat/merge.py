@@ -2,20 +2,20 @@
 
 One lock guards all of an enrolment: its row. Whoever holds it may read and write the enrolment's coverage, and sees what the
 holder before committed. Coverage merges by OR, a day by the greater, a session keeps the row with the higher (seq, version),
-and the enrolment's total is the sum of its coverage, worked out anew.
+and the enrolment's total moves by exactly what its coverage grew under that lock.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Any, cast
+from datetime import datetime
+from typing import cast
 
-import sqlalchemy as sa
+import msgspec
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import Table
 
 from heartbeat import bitmap
-from heartbeat.bulk import Row, among, upsert
-from heartbeat.intake import EPOCH, withheld
+from heartbeat.bulk import Bulk, Columns, bulk
+from heartbeat.intake import to_ms, withheld
 from heartbeat.state import Session
 from heartbeat.store import Record
 from models import Coverage, Enrolment, StudyDay, StudySession
@@ -31,96 +31,83 @@ TOLD = (
 )  # fmt: skip
 
 
-def replaced(_old: Any, new: Any) -> Any:
-    return new
-
-
 def merge(connection: Connection, records: Sequence[Record], now: datetime) -> None:
     """Bring SQL up to these records, within the caller's transaction. An enrolment that is not there raises IntegrityError."""
-    enrolments = sorted({(record.session.enrolment,) for record in records})
-    of_these = among(connection, [ENROLMENT.c.id], enrolments)
-    connection.execute(
-        sa.select(ENROLMENT.c.id).where(of_these).order_by(ENROLMENT.c.id).with_for_update(key_share=True)
-    )
-    if _merge_coverage(connection, records, now):
-        total = sa.select(sa.func.coalesce(sa.func.sum(COVERAGE.c.credited), 0))
-        total = total.where(COVERAGE.c.enrolment_id == ENROLMENT.c.id)
-        connection.execute(sa.update(ENROLMENT).where(of_these).values(credited_seconds=total.scalar_subquery()))
-    _merge_days(connection, records)
-    _merge_sessions(connection, records)
+    sql = bulk(connection)
+    sql.lock(ENROLMENT, sorted({record.session.enrolment for record in records}))
+    _merge_coverage(sql, records, to_ms(now))
+    _merge_days(sql, records)
+    _merge_sessions(sql, records)
 
 
-def _merge_coverage(connection: Connection, records: Sequence[Record], now: datetime) -> bool:
-    """Returns whether any changed."""
-    bits: dict[tuple[int, int], bytes] = {}
+def _merge_coverage(sql: Bulk, records: Sequence[Record], now_ms: int) -> None:
+    found: dict[tuple[int, int], bytes] = {}
     for record in records:
         key = (record.session.enrolment, record.session.lesson)
-        bits[key] = bitmap.union(bits.get(key, b""), record.coverage)
-    key_columns = [COVERAGE.c.enrolment_id, COVERAGE.c.lesson_id]
-    known = sa.select(*key_columns, COVERAGE.c.bitmap).where(among(connection, key_columns, list(bits)))
-    held = {(row.enrolment_id, row.lesson_id): row.bitmap for row in connection.execute(known)}
-    rows: list[Row] = []
-    for key, found in sorted(bits.items()):
-        merged = bitmap.union(held.get(key, b""), found)
-        if merged != held.get(key):
-            rows.append(
-                {
-                    "enrolment_id": key[0],
-                    "lesson_id": key[1],
-                    "bitmap": merged,
-                    "credited": bitmap.count(merged),
-                    "updated_at": now,
-                }
-            )
-    upsert(connection, COVERAGE, rows, dict.fromkeys(("bitmap", "credited", "updated_at"), replaced))
-    return bool(rows)
+        found[key] = bitmap.union(found[key], record.coverage) if key in found else record.coverage
+    keys = sorted(found)
+    columns = {"enrolment_id": [key[0] for key in keys], "lesson_id": [key[1] for key in keys]}
+    held = {(row[0], row[1]): (row[2], row[3]) for row in sql.find(COVERAGE, columns, ("bitmap", "credited"))}
+    changed: list[tuple[int, int, bytes, int, int]] = []
+    gained: dict[int, int] = {}
+    for key in keys:
+        bits, credited = held.get(key, (None, 0))
+        merged = found[key] if bits is None else bitmap.union(bits, found[key])
+        if merged != bits:
+            count = bitmap.count(merged)
+            changed.append((*key, merged, count, now_ms))
+            gained[key[0]] = gained.get(key[0], 0) + count - credited
+    if changed:
+        names = ("enrolment_id", "lesson_id", "bitmap", "credited", "updated_at")
+        sql.upsert(COVERAGE, dict(zip(names, zip(*changed, strict=True), strict=True)), names[2:])
+        sql.add(ENROLMENT, {"id": list(gained), "credited_seconds": list(gained.values())})
 
 
-def _merge_days(connection: Connection, records: Sequence[Record]) -> None:
+def _merge_days(sql: Bulk, records: Sequence[Record]) -> None:
     tallies: dict[tuple[int, int], int] = {}
     for record in records:
         for day, seconds in record.days.items():
             key = (record.session.enrolment, day)
             tallies[key] = max(tallies.get(key, 0), seconds)
-    rows: list[Row] = [
-        {"enrolment_id": enrolment, "day": date(day // 10_000, day // 100 % 100, day % 100), "credited": seconds}
-        for (enrolment, day), seconds in sorted(tallies.items())
-    ]
-    greatest = sa.func.max if connection.dialect.name == "sqlite" else sa.func.greatest
-    upsert(connection, STUDY_DAY, rows, {"credited": greatest})
+    if tallies:
+        keys = sorted(tallies)
+        columns = {
+            "enrolment_id": [key[0] for key in keys],
+            "day": [key[1] for key in keys],
+            "credited": [tallies[key] for key in keys],
+        }
+        sql.upsert(STUDY_DAY, columns, ("credited",), newer=("credited",))
 
 
-def _merge_sessions(connection: Connection, records: Sequence[Record]) -> None:
-    newest = {record.session.id: record.session for record in records}
-    rows = [_session_row(session) for _, session in sorted(newest.items())]
-    upsert(connection, STUDY_SESSION, rows, dict.fromkeys(TOLD, replaced), newer=("seq", "version"))
-
-
-def _session_row(s: Session) -> Row:
+def _merge_sessions(sql: Bulk, records: Sequence[Record]) -> None:
     """Device and address stay empty where the opening never reached SQL (its node died in between)."""
-    return {
-        "id": s.id,
-        "account_id": s.account,
-        "enrolment_id": s.enrolment,
-        "lesson_id": s.lesson,
-        "device": "",
-        "address_masked": "",
-        "opened_at": _moment(s.opened_ms),
-        "last_beat_at": _moment(s.last_ms) if s.seq else None,
-        "ended_at": _moment(s.ended_ms) if s.end_reason else None,
-        "end_reason": s.end_reason or None,
-        "seq": s.seq,
-        "version": s.version,
-        "position": s.position,
-        "reported": s.reported,
-        "credited": s.credited,
-        "pending": s.pending,
-        "withheld": withheld(s),
-        "checks_asked": s.checks_asked,
-        "checks_answered": s.checks_answered,
-        "checks_missed": s.checks_missed,
+    newest = {record.session.id: record.session for record in records}
+    sessions = [newest[i] for i in sorted(newest)]
+    columns: Columns = {
+        "id": [s.id for s in sessions],
+        "account_id": [s.account for s in sessions],
+        "enrolment_id": [s.enrolment for s in sessions],
+        "lesson_id": [s.lesson for s in sessions],
+        "device": [""] * len(sessions),
+        "address_masked": [""] * len(sessions),
+        "opened_at": [s.opened_ms for s in sessions],
+        "last_beat_at": [s.last_ms if s.seq else None for s in sessions],
+        "ended_at": [s.ended_ms if s.end_reason else None for s in sessions],
+        "end_reason": [s.end_reason or None for s in sessions],
+        "seq": [s.seq for s in sessions],
+        "version": [s.version for s in sessions],
+        "position": [s.position for s in sessions],
+        "reported": [s.reported for s in sessions],
+        "credited": [s.credited for s in sessions],
+        "pending": [s.pending for s in sessions],
+        "withheld": [_withheld(s) for s in sessions],
+        "checks_asked": [s.checks_asked for s in sessions],
+        "checks_answered": [s.checks_answered for s in sessions],
+        "checks_missed": [s.checks_missed for s in sessions],
     }
+    sql.upsert(STUDY_SESSION, columns, TOLD, newer=("seq", "version"))
 
 
-def _moment(ms: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=ms)
+def _withheld(s: Session) -> str:
+    """As JSON. What was reported and neither credited nor pending was withheld, so mostly there is nothing to look for."""
+    return "{}" if s.reported == s.credited + s.pending else msgspec.json.encode(withheld(s)).decode()

@@ -32,6 +32,11 @@ HEAL_EVERY_MS = 3_600_000
 HEAL_FOR_MS = 48 * 3_600_000
 #: At least this long a clean key is kept: two healing rounds.
 LEAST_TTL_MS = 2 * HEAL_EVERY_MS
+#: How many sessions one script settles: it holds Redis up for about a millisecond, and Lua takes a few thousand arguments.
+SETTLE_AT_ONCE = 1_000
+
+#: (bucket, session id)
+Member = tuple[int, str]
 
 
 class Record(NamedTuple):
@@ -63,7 +68,7 @@ class Store:
 
     def run(self, call: Call) -> Outcome:
         """A beat, or the answer to a presence check."""
-        return read_outcome(self._run(*call))
+        return read_outcome(self._run(call.script, call.keys, call.args))
 
     def beat(self, place: Place, command: BeatCommand) -> Outcome:
         return self.run(scripts.beat(place, command))
@@ -97,42 +102,54 @@ class Store:
         return self.records((bucket, i) for i in marked)
 
     # What the flusher needs ---------------------------------------------------------------------------------------
+    # A member is (bucket, session id).
 
-    def dirty(self, limit: int) -> list[tuple[int, str]]:
-        """Up to `limit` dirty sessions as (bucket, session), from a random bucket on, so that many flushers share the work."""
-        return self._members([keys.dirty(keys.tag(b)) for b in range(keys.BUCKETS)], None, limit)
-
-    def due(self, now_ms: int, limit: int) -> list[tuple[int, str]]:
-        """Open sessions that may have lapsed."""
-        return self._members([keys.open_sessions(keys.tag(b)) for b in range(keys.BUCKETS)], now_ms, limit)
-
-    def to_heal(self, now_ms: int, limit: int) -> list[tuple[int, str]]:
-        return self._members([keys.heal(keys.tag(b)) for b in range(keys.BUCKETS)], now_ms, limit)
-
-    def backlog(self) -> int:
-        """How many sessions hold something that SQL lacks."""
+    def sizes(self) -> list[int]:
+        """How many sessions of each bucket hold something that SQL lacks."""
         pipe = self.redis.pipeline(transaction=False)
         for bucket in range(keys.BUCKETS):
             pipe.zcard(keys.dirty(keys.tag(bucket)))
-        return sum(pipe.execute())
+        return cast("list[int]", pipe.execute())
 
-    def records(self, members: Iterable[tuple[int, str]]) -> list[Record]:
+    def backlog(self) -> int:
+        """How many sessions hold something that SQL lacks."""
+        return sum(self.sizes())
+
+    def dirty(self, limit: int) -> list[Member]:
+        """Up to `limit` dirty sessions, from a random bucket on."""
+        turn = random.randrange(keys.BUCKETS)  # noqa: S311 — shares work, guards nothing
+        taken, room, sizes = list[int](), limit, self.sizes()
+        for bucket in (*range(turn, keys.BUCKETS), *range(turn)):
+            if sizes[bucket] and room > 0:
+                taken.append(bucket)
+                room -= sizes[bucket]
+        return self.dirty_in(taken)[:limit]
+
+    def dirty_in(self, buckets: Iterable[int]) -> list[Member]:
+        return self._members(keys.dirty, buckets, "+inf")
+
+    def oldest_ms(self, sample: int) -> int | None:
+        """When the session that has been silent longest of so many dirty ones last changed: SQL has lacked that since then."""
+        return min((record.session.last_ms for record in self.records(self.dirty(sample))), default=None)
+
+    def due(self, now_ms: int, buckets: Iterable[int]) -> list[Member]:
+        """Open sessions that may have lapsed."""
+        return self._members(keys.open_sessions, buckets, now_ms)
+
+    def to_heal(self, now_ms: int, buckets: Iterable[int]) -> list[Member]:
+        return self._members(keys.heal, buckets, now_ms)
+
+    def records(self, members: Iterable[Member]) -> list[Record]:
         """The state behind dirty members. Bitmaps are read after sessions, so they never lack what a session counts."""
-        by_bucket: dict[int, list[str]] = {}
-        for bucket, session_id in members:
-            by_bucket.setdefault(bucket, []).append(session_id)
+        by_prefix: dict[str, list[Session]] = {}
+        for (bucket, _), s in self._read(members):
+            if s:
+                by_prefix.setdefault(keys.tag(bucket), []).append(s)
         pipe = self.redis.pipeline(transaction=False)
-        for bucket, ids in by_bucket.items():
-            pipe.mget([keys.session(keys.tag(bucket), session_id) for session_id in ids])
-        found = [
-            (keys.tag(bucket), [read_session(raw) for raw in raws if raw])
-            for bucket, raws in zip(by_bucket, pipe.execute(), strict=True)
-        ]
-        found = [(prefix, sessions) for prefix, sessions in found if sessions]
-        for prefix, sessions in found:
+        for prefix, sessions in by_prefix.items():
             pipe.mget([name for s in sessions for name in _counted(prefix, s)])
         records = []
-        for (_, sessions), raws in zip(found, pipe.execute(), strict=True):
+        for sessions, raws in zip(by_prefix.values(), pipe.execute(), strict=True):
             rest = iter(raws)
             for s in sessions:
                 coverage = next(rest) or b""
@@ -140,42 +157,51 @@ class Store:
         return records
 
     def settle(self, records: Iterable[Record], now_ms: int) -> None:
-        """SQL holds these records: what has not changed since is clean, and may expire."""
+        """SQL holds these records: what has not changed since is clean, and may expire where the session is over."""
         by_prefix: dict[str, list[Session]] = {}
         for record in records:
             by_prefix.setdefault(keys.tag(keys.bucket(record.session.account)), []).append(record.session)
         calls = []
         for prefix, sessions in by_prefix.items():
-            names, told = [keys.dirty(prefix)], []
-            for s in sessions:
-                rests_on = [
-                    keys.session(prefix, s.id),
-                    keys.pending(prefix, s.id),
-                    keys.lease(prefix, s.account),
-                    *_counted(prefix, s),
-                ]
-                names += rests_on
-                ttl_ms = max(LEAST_TTL_MS, s.last_ms + keys.RETAIN_MS - now_ms)
-                told.append((s.id, s.version, ttl_ms, len(rests_on)))
-            calls.append((names, [encode(told), keys.RETAIN_MS]))
+            for start in range(0, len(sessions), SETTLE_AT_ONCE):
+                some = sessions[start : start + SETTLE_AT_ONCE]
+                names, over = [keys.dirty(prefix)], []
+                for place, s in enumerate(some, 1):
+                    if s.end_reason and not s.pending:
+                        rests_on = [keys.session(prefix, s.id), keys.pending(prefix, s.id)]
+                        rests_on += [keys.lease(prefix, s.account), *_counted(prefix, s)]
+                        names += rests_on
+                        over.append((place, max(LEAST_TTL_MS, s.last_ms + keys.RETAIN_MS - now_ms), len(rests_on)))
+                told = ([s.id for s in some], [s.version for s in some], over)
+                calls.append((names, [encode(told), keys.RETAIN_MS]))
         self._run_many(SETTLE, calls)
 
-    def lapse(self, members: Iterable[tuple[int, str]], now_ms: int) -> None:
-        """Settle those sessions that went silent, were displaced, or left a check open at their end."""
-        members = list(members)
+    def silent(self, members: Iterable[Member], now_ms: int) -> list[Member]:
+        """Those of `due` that must be seen to. The others have beaten since: they are put off until they may have lapsed."""
+        silent, later = [], dict[int, dict[str, int]]()
+        for member, s in self._read(members):
+            until_ms = s.last_ms + s.rules.max_silence_ms if s and not s.end_reason else 0
+            if now_ms <= until_ms:
+                later.setdefault(member[0], {})[member[1]] = until_ms + 1
+            else:
+                silent.append(member)
         pipe = self.redis.pipeline(transaction=False)
-        for bucket, session_id in members:
-            pipe.get(keys.session(keys.tag(bucket), session_id))
+        for bucket, times in later.items():
+            pipe.zadd(keys.open_sessions(keys.tag(bucket)), times, xx=True)
+        pipe.execute()
+        return silent
+
+    def lapse(self, members: Iterable[Member], now_ms: int) -> None:
+        """Settle those sessions that went silent, were displaced, or left a check open at their end."""
         calls = []
-        for (bucket, session_id), raw in zip(members, pipe.execute(), strict=True):
-            if raw is None:
+        for (bucket, session_id), s in self._read(members):
+            if s is None:
                 self.redis.zrem(keys.open_sessions(keys.tag(bucket)), session_id)
-                continue
-            s = read_session(raw)
-            calls.append((Place(s.account, s.enrolment, s.lesson, s.id).names(0), [session_id, now_ms]))
+            else:
+                calls.append((Place(s.account, s.enrolment, s.lesson, s.id).names(0), [session_id, now_ms]))
         self._run_many(LAPSE, calls)
 
-    def heal(self, members: Iterable[tuple[int, str]], now_ms: int) -> None:
+    def heal(self, members: Iterable[Member], now_ms: int) -> None:
         calls = []
         for bucket, session_id in members:
             prefix = keys.tag(bucket)
@@ -183,33 +209,34 @@ class Store:
             calls.append((names, [session_id, now_ms, HEAL_FOR_MS, HEAL_EVERY_MS]))
         self._run_many(HEAL, calls)
 
-    def forget(self, members: Iterable[tuple[int, str]]) -> None:
+    def forget(self, members: Iterable[Member]) -> None:
         """Drop dirty members whose session is no more (Redis came back without it)."""
         for bucket, session_id in members:
             self.redis.zrem(keys.dirty(keys.tag(bucket)), session_id)
 
-    # ---------------------------------------------------------------------------------------------------------------
-
-    def _members(self, names: list[str], until_ms: int | None, limit: int) -> list[tuple[int, str]]:
-        """Members of one index over all buckets; with `until_ms` only those whose score is not above it."""
+    def _members(self, index: Callable[[str], str], buckets: Iterable[int], until: int | str) -> list[Member]:
+        """Members of one index whose score is not above `until`."""
         pipe = self.redis.pipeline(transaction=False)
-        for name in names:
-            pipe.zcard(name) if until_ms is None else pipe.zcount(name, "-inf", until_ms)
-        sizes = {bucket: size for bucket, size in enumerate(pipe.execute()) if size}
-        busy = list(sizes)
-        turn = random.randrange(len(busy)) if busy else 0  # noqa: S311 — shares work, guards nothing
-        taken, room = [], limit
-        for bucket in busy[turn:] + busy[:turn]:
-            if room <= 0:
-                break
-            if until_ms is None:
-                pipe.zrange(names[bucket], 0, room - 1)
-            else:
-                pipe.zrangebyscore(names[bucket], "-inf", until_ms, start=0, num=room)
-            taken.append(bucket)
-            room -= sizes[bucket]
-        found = zip(taken, pipe.execute(), strict=True) if taken else ()
-        return [(bucket, member.decode()) for bucket, members in found for member in members][:limit]
+        taken = list(buckets)
+        for bucket in taken:
+            pipe.zrangebyscore(index(keys.tag(bucket)), "-inf", until)
+        return [(b, member.decode()) for b, found in zip(taken, pipe.execute(), strict=True) for member in found]
+
+    def _read(self, members: Iterable[Member]) -> list[tuple[Member, Session | None]]:
+        """One MGET a bucket: the more members of a bucket stand together, the fewer commands."""
+        by_bucket: dict[int, list[Member]] = {}
+        for member in members:
+            by_bucket.setdefault(member[0], []).append(member)
+        pipe = self.redis.pipeline(transaction=False)
+        for bucket, some in by_bucket.items():
+            pipe.mget([keys.session(keys.tag(bucket), session_id) for _, session_id in some])
+        return [
+            (member, read_session(raw) if raw else None)
+            for some, raws in zip(by_bucket.values(), pipe.execute(), strict=True)
+            for member, raw in zip(some, raws, strict=True)
+        ]
+
+    # ---------------------------------------------------------------------------------------------------------------
 
     def _run(self, script: Script, names: Sequence[str], args: Sequence[Any]) -> Any:
         """A connection that Redis has closed meanwhile (it was restarted) is opened anew; every verb is safe to repeat."""
@@ -229,7 +256,7 @@ class Store:
         """On the thread's own connection: taking one from the pool and giving it back costs as much as the talk itself."""
         own = getattr(self._threads, "redis", None)
         if own is None:
-            own = self._threads.redis = Redis(connection_pool=self.redis.connection_pool, single_connection_client=True)
+            own = self._threads.redis = self.redis.client()  # type: ignore[no-untyped-call]
         return own.execute_command(*words)
 
     def _run_many(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]]) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+from models.enrolment import REWRITTEN
 from models.types import Bytes
 
 
@@ -14,6 +15,7 @@ class Coverage(Base):
     """The media seconds of one lesson credited to one enrolment (覆盖). Only grows; merged by OR."""
 
     __tablename__ = "coverage"
+    __table_args__ = ({"postgresql_with": REWRITTEN},)
 
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), primary_key=True)
     lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"), primary_key=True)
@@ -28,6 +30,7 @@ class StudyDay(Base):
     """Seconds credited to an enrolment on one local day (Asia/Shanghai); merged by the greater."""
 
     __tablename__ = "study_day"
+    __table_args__ = ({"postgresql_with": REWRITTEN},)
 
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -41,6 +44,7 @@ class StudySession(Base):
     __table_args__ = (
         Index("ix_study_session_enrolment_id_lesson_id", "enrolment_id", "lesson_id"),
         Index("ix_study_session_account_id_opened_at", "account_id", "opened_at"),
+        {"postgresql_with": REWRITTEN},
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
