@@ -16,10 +16,10 @@ if "gthread" in sys.argv:  # behind the lane, server.settings reads the same var
     threads = int(os.environ.get("WEB_THREADS") or 16)
 #: Nothing we answer takes longer; a worker that hangs is replaced.
 timeout = 30
-#: What is begun is finished before a worker ends.
-graceful_timeout = 10
+#: What is begun is finished before a worker ends. The ASGI worker waits so long for idle connections too; a beat takes at most 3 s.
+graceful_timeout = 4
 keepalive = 75
-#: Connections kept open by each worker.
+#: The ASGI worker takes as many connections as it has file descriptors, whatever is set; it is for `-k gthread`.
 worker_connections = 10_000
 backlog = 2048
 #: Nobody needs to steer the server through a socket in a temporary directory.

@@ -183,7 +183,8 @@ async def play(plan: Plan) -> dict[str, Any]:
         "refused": dict(players.refused), "first_refusal": players.first_refusal, "checks_answered": players.answers,
         "connections": players.pool.opened,
         "generator_cpu_s": used, "intervals": dict(sorted(players.intervals.items())), "steps": steps,
-        "not_in_sql_at_first": not_in_sql, "reported": sum(players.done), "told": players.told.tobytes(), **openloop.quantiles(waits),
+        "not_in_sql_at_first": not_in_sql, "reported": sum(players.done), "told": players.told.tobytes(),
+        **openloop.quantiles(waits[marks[min(len(marks) - 1, int(plan.ramp_s / STEP_S))] :]),
     }  # fmt: skip
 
 

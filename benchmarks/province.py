@@ -2,7 +2,8 @@
 
 So many teachers watch at once. Each session is open in Redis and a row in PostgreSQL (commits wait for the disk), each beats at
 the interval that the server gives; the lane, the flusher, Redis, PostgreSQL and the load generator share this machine, on the real
-clock. First beats are spread over the first minute, then all is held. In the end what SQL credits must equal, enrolment by
+clock. First beats are spread over the first four minutes (a crowd gathers; it does not appear), then all is held, and from there on
+waits are counted. In the end what SQL credits must equal, enrolment by
 enrolment, what the players were told.
 """
 
@@ -39,7 +40,7 @@ class Province:
     minutes: float = 10.0
     workers: int = 1
     flush_interval_ms: int = 10_000
-    flush_batch: int = 1_000
+    flush_batch: int = 4_000
     #: name=value; the rest is as Redis and PostgreSQL come.
     redis: tuple[str, ...] = ()
     postgres: tuple[str, ...] = ("shared_buffers=512MB", "max_wal_size=4GB", "checkpoint_timeout=15min")
@@ -50,7 +51,7 @@ class Province:
 
     @property
     def ramp_s(self) -> float:
-        return min(60.0, self.minutes * 30)
+        return min(240.0, self.minutes * 30)
 
 
 class Watch:

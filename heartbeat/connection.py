@@ -1,4 +1,4 @@
-"""One connection from the event loop to one Redis server: everything asked in one tick of the loop leaves in one write.
+"""One connection from the event loop to one Redis server: everything asked within two milliseconds leaves in one write.
 
 redis-py's own asyncio pipeline costs more for each command than all the rest of a beat; here a command is packed and a reply parsed
 by hiredis, and nothing else is done. Errors are redis-py's, so that heartbeat.outage judges them alike.
@@ -16,6 +16,8 @@ from redis.connection import DefaultParser, SSLConnection
 
 from heartbeat.scripts import BEAT, PRESENCE, Call, Script
 
+#: For so long questions are gathered into one write: Redis then reads once, writes its log once, and answers once.
+GATHER_S = 0.002
 #: With questions open, Redis may be silent for this long; then all of them are refused, and their clients send them again.
 ANSWER_S = 2.0
 #: Redis has this long to take a connection and to greet.
@@ -39,14 +41,14 @@ class Connection(asyncio.Protocol):
         self.closed = False
 
     def ask(self, *words: Any) -> asyncio.Future[Any]:
-        """Ask in this tick's write."""
+        """Ask in the next write."""
         future: asyncio.Future[Any] = self._loop.create_future()
         if self.closed:
             future.set_exception(exceptions.ConnectionError("the connection is closed"))
             return future
         packed = hiredis.pack_command(words)
         if not self._asked:
-            self._loop.call_soon(self._send)
+            self._loop.call_later(GATHER_S, self._send)
         if not self._waiting:
             self._heard = self._loop.time()
             if not self._watching:
@@ -111,6 +113,7 @@ class Node:
 
     def __init__(self, options: Mapping[str, Any], scripts: Sequence[Script] = (BEAT, PRESENCE)) -> None:
         self._options, self._scripts = options, scripts
+        self._tls: ssl.SSLContext | None = None
         self._connection: Connection | None = None
         self._opening: asyncio.Task[Connection] | None = None
         self._not_before = 0.0
@@ -141,7 +144,13 @@ class Node:
             if asyncio.get_running_loop().time() < self._not_before:
                 raise exceptions.ConnectionError("Redis is away")
             self._opening = asyncio.create_task(self._open())
-        return await asyncio.shield(self._opening)
+        opening = self._opening
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            if opening.cancelled():  # the server was closed meanwhile: it left the cluster
+                raise exceptions.ConnectionError("the connection was closed") from None
+            raise
 
     def close(self) -> None:
         if self._opening is not None:
@@ -175,7 +184,8 @@ class Node:
             _, connection = await loop.create_unix_connection(Connection, options["path"])
         else:
             host, port = options.get("host", "localhost"), options.get("port", 6379)
-            _, connection = await loop.create_connection(Connection, host, port, ssl=_tls(options))
+            self._tls = self._tls or _tls(options)  # made once: it takes as long as many beats
+            _, connection = await loop.create_connection(Connection, host, port, ssl=self._tls)
         return connection
 
     async def _greet(self, connection: Connection) -> None:

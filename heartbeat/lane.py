@@ -13,11 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+import structlog
+
 from heartbeat import intake, pace, wire
 from heartbeat.intake import Moment, Ticket
 from heartbeat.link import Link
 from heartbeat.scripts import read_outcome
 from heartbeat.state import Rules
+
+log = structlog.get_logger()
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -29,6 +33,12 @@ Headers = Sequence[tuple[bytes, bytes]]
 PATH = "/v1/study/"
 #: The interval that nearly every programme asks for, s; the meter need not be exact.
 USUAL_S = Rules().beat_every_ms / 1000
+#: One beat shows the meter at most so many seconds of watching, …
+MOST_REPORTED_S = Rules().max_silence_ms // 1000
+#: … and only from a player that is open.
+WATCHING = frozenset({"playing", "challenged", "idle"})
+#: Waits kept for the quantiles of one second.
+MOST_WAITS = 20_000
 #: No beat is longer: 64 intervals and the rest need under 2 kB. Longer bodies go to the application behind.
 LONGEST_BODY = 8 * 1024
 
@@ -97,7 +107,9 @@ class Lane:
         while message.get("more_body"):
             message = await receive()
             body += message.get("body", b"")
-        if message["type"] == "http.disconnect":
+        if message["type"] == "http.disconnect":  # gone, or its body did not come in time
+            await send({"type": "http.response.start", "status": 408, "headers": ((b"content-length", b"0"),)})
+            await send({"type": "http.response.body", "body": b""})
             return
         began = time.perf_counter()
         status, headers = 200, _OK
@@ -108,15 +120,22 @@ class Lane:
             reply = intake.present(outcome, self._meter.pressure)
             second = self._second
             second.states[reply.state] += 1
-            second.reported_s += call.reported
+            if reply.state in WATCHING:
+                # What is claimed counts no more than the time that a silence may take: nobody makes a crowd of himself.
+                second.reported_s += min(call.reported, MOST_REPORTED_S)
             content = wire.encode(reply)
         except Exception as error:  # noqa: BLE001 — the front judges it, as Flask's error handlers would
             status, headers, content = self._front.refuse(error, path)
-        self._second.waits.append(time.perf_counter() - began)
-        self._second.statuses[path, status] += 1
+        self._note(path, status, time.perf_counter() - began)
         length = (b"content-length", b"%d" % len(content))
         await send({"type": "http.response.start", "status": status, "headers": (*headers, length)})
         await send({"type": "http.response.body", "body": content})
+
+    def _note(self, path: str, status: int, waited_s: float) -> None:
+        second = self._second
+        second.statuses[path, status] += 1
+        if len(second.waits) < MOST_WAITS:
+            second.waits.append(waited_s)
 
     def _tick(self) -> tuple[datetime, Moment]:
         """The clock, read once for all beats of this tick."""
@@ -163,7 +182,10 @@ class Lane:
             load, seconds = (used - used_before) / (at - before), at - before
             self._meter.observe(load, second.wait(0.5), second.states.total(), second.reported_s / seconds, USUAL_S)
             second.stretch = self._meter.stretch
-            self._front.told(second)
+            try:
+                self._front.told(second)
+            except Exception:
+                log.exception("metrics_failed")  # beats go on without being counted
 
 
 _OK: Headers = (

@@ -38,7 +38,9 @@ def open_session(world: World, command: OpenCommand, coverage: bytes) -> Outcome
     last = command.last_ms or now
     if lease is not None:
         elsewhere = (
-            lease.session != "" and lease.device != command.device and now - lease.last_ms <= rules.max_silence_ms
+            lease.session != ""
+            and lease.device != command.device
+            and now - max(lease.last_ms, lease.since_ms) <= rules.max_silence_ms
         )
         if elsewhere and (not command.take_over or rules.second_device == "refuse"):
             return Outcome("conflict", lease=lease)
@@ -54,7 +56,7 @@ def open_session(world: World, command: OpenCommand, coverage: bytes) -> Outcome
     session.covered = bitmap.count(covered)
     session.frontier = bitmap.end(covered)
     session.next_check_ms = now + until_next_check(rules, command.entropy)
-    if lease is not None and lease.check_ms and now - lease.last_ms <= rules.presence_max_ms:
+    if lease is not None and lease.check_ms and now - max(lease.last_ms, lease.since_ms) <= rules.presence_max_ms:
         # The account's check stays due when it was: one lesson after the other would never be checked otherwise.
         session.next_check_ms = min(session.next_check_ms, lease.check_ms)
         if session.next_check_ms <= now:

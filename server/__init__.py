@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
 from flask_migrate import Migrate
 from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -14,6 +12,7 @@ from heartbeat.link import make_link
 from heartbeat.store import Store
 from miniprogram_api import access, auth, enrolments, me, study
 from server import cli, errors, front, headers, health, logs, metrics, settings
+from server.behind import Behind
 from server.clients import make_redis
 from server.clock import SteadyClock
 from server.database import db, engine_options, tune
@@ -86,5 +85,5 @@ def create_asgi_app(config: settings.Settings | None = None, clock: Callable[[],
 def with_lane(app: OpenAPI) -> Lane:
     """Puts the lane before `app`. All that is no beat goes to Flask, in threads."""
     config: settings.Settings = app.extensions["xueshi_settings"]
-    behind: Any = WSGIMiddleware(cast("Any", app), workers=config.web_threads)
+    behind = Behind(app, config.web_threads, MAX_BODY_BYTES)
     return Lane(behind, LaneFront(app.extensions["xueshi"]), lambda: make_link(config.redis_url))

@@ -20,10 +20,10 @@ LANE_WAIT = Gauge(
     "xueshi_lane_wait_seconds",
     "How long a beat waited for its reply during the last second, by quantile; the slowest process.",
     ["quantile"],
-    multiprocess_mode="max",
+    multiprocess_mode="livemax",
 )
 LANE_STRETCH = Gauge(
-    "xueshi_lane_stretch", "How many times the usual interval clients are asked to wait.", multiprocess_mode="max"
+    "xueshi_lane_stretch", "How many times the usual interval clients are asked to wait.", multiprocess_mode="livemax"
 )
 FLUSHED = Counter("xueshi_flushed", "Sessions written to SQL.")
 FLUSH_LAG = Gauge(

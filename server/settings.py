@@ -48,7 +48,7 @@ class Settings:
     #: How many proxies in front are trusted to tell the client's address.
     trusted_proxies: int = 0
     flush_interval_ms: int = 2000
-    flush_batch: int = 1000
+    flush_batch: int = 4000
     log_level: str = "INFO"
     #: Whoever bears it may read /metrics; without one, only loopback addresses may.
     metrics_token: str = field(default="", repr=False)
@@ -75,7 +75,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         web_threads=env.number("WEB_THREADS", 16, 1),
         trusted_proxies=env.number("TRUSTED_PROXIES", 0, 0),
         flush_interval_ms=env.number("FLUSH_INTERVAL_MS", 2000, 50),
-        flush_batch=env.number("FLUSH_BATCH", 1000, 1),
+        flush_batch=env.number("FLUSH_BATCH", 4000, 1),
         log_level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         metrics_token=env.text("METRICS_TOKEN", ""),
     )

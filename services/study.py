@@ -202,15 +202,21 @@ def _lost_since_ms(session: Session, c: Collaborators, account: Account, since: 
             StudySession.last_beat_at,
             StudySession.ended_at,
             StudySession.pending,
+            Enrolment.programme_id,
         )
+        .join(Enrolment, Enrolment.id == StudySession.enrolment_id)
         .where(StudySession.account_id == account.id, seen > since)
         .order_by(StudySession.opened_at.desc())
     ).all()
     if not rows or rows[0].ended_at is not None or c.store.sessions(account.id, [rows[0].id]):
         return 0
     opened = min(row.opened_at for row in rows if row.ended_at is None)
-    # Seconds that waited for a check are lost with the session: their wall time is free again.
-    used = [row.last_beat_at - timedelta(seconds=row.pending) for row in rows if row.last_beat_at]
+    used = []
+    for row in rows:
+        if row.last_beat_at:
+            # Seconds that waited for a check are lost with the session: the wall time that they took is free again.
+            rate = published.get(session, row.programme_id).counting.max_rate
+            used.append(row.last_beat_at - timedelta(seconds=row.pending / rate))
     return to_ms(max([opened, *used]))
 
 

@@ -9,8 +9,9 @@ local rules = s[S.rules]
 -- The clock starts at the opening: neither a pause before it nor the opening itself gives anything. But a session that Redis has
 -- lost goes on where SQL last saw it; and so does the next opening, when the reply to this one was lost.
 local last = c[O.last_ms] > 0 and c[O.last_ms] or now
+local seen = w.lease and max(w.lease[L.last_ms], w.lease[L.since_ms])
 if w.lease then
-  local elsewhere = w.lease[L.session] ~= '' and w.lease[L.device] ~= c[O.device] and now - w.lease[L.last_ms] <= rules[R.max_silence_ms]
+  local elsewhere = w.lease[L.session] ~= '' and w.lease[L.device] ~= c[O.device] and now - seen <= rules[R.max_silence_ms]
   if elsewhere and (not c[O.take_over] or rules[R.second_device] == 'refuse') then
     return { 'conflict', cmsgpack.pack(w.lease) }
   end
@@ -29,7 +30,7 @@ if c[O.day_tally] > w.day then redis.call('SET', KEYS[5], c[O.day_tally]) end
 s[S.covered] = redis.call('BITCOUNT', KEYS[3])
 s[S.frontier] = end_of(coverage)
 s[S.next_check_ms] = now + until_next_check(rules, c[O.entropy])
-if before and before[L.check_ms] > 0 and now - before[L.last_ms] <= rules[R.presence_max_ms] then
+if before and before[L.check_ms] > 0 and now - seen <= rules[R.presence_max_ms] then
   -- The account's check stays due when it was: one lesson after the other would never be checked otherwise.
   s[S.next_check_ms] = min(s[S.next_check_ms], before[L.check_ms])
   if s[S.next_check_ms] <= now then

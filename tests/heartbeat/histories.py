@@ -238,8 +238,9 @@ class Told:
 class Player:
     """Runs a history against anything with the Store's verbs, as an API node and a client would."""
 
-    def __init__(self, store: Any, rule: Rules) -> None:
-        self.store, self.rules = store, rule
+    def __init__(self, store: Any, rule: Rules, lost_ms: int = 0) -> None:
+        """`lost_ms`: openings are told that Redis lost a session which last beat so long ago; 0 = none was lost."""
+        self.store, self.rules, self.lost_ms = store, rule, lost_ms
         self.now_ms = START_MS
         self.places: list[Place] = []
         self.seqs: dict[str, int] = {}
@@ -278,7 +279,7 @@ class Player:
         )  # fmt: skip
         command = OpenCommand(
             now_ms=self.now_ms, session=session, device=step.device, take_over=step.take_over,
-            day_tally=0, last_ms=0, entropy=self.entropy(),
+            day_tally=0, last_ms=self.now_ms - self.lost_ms if self.lost_ms else 0, entropy=self.entropy(),
         )  # fmt: skip
         outcome: Outcome = self.store.open_session(place, day, command, b"")
         if outcome.kind == "ok":

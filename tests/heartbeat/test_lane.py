@@ -10,7 +10,7 @@ import pytest
 from heartbeat import scripts
 from heartbeat.intake import Ticket
 from heartbeat.keys import Place
-from heartbeat.lane import LONGEST_BODY, Lane
+from heartbeat.lane import LONGEST_BODY, MOST_REPORTED_S, Lane
 from heartbeat.state import Session
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -144,12 +144,16 @@ def test_a_client_that_went_away_before_its_body_came_is_not_judged(house):
             return {"type": "http.disconnect"}
 
         sent = []
+
+        async def send(message):
+            sent.append(message)
+
         scope = {"type": "http", "path": "/v1/study/beats", "method": "POST",
                  "headers": [(b"authorization", b"Bearer 7"), (b"content-type", b"application/json")]}  # fmt: skip
-        await house.lane(scope, receive, sent.append)
+        await house.lane(scope, receive, send)
         return sent
 
-    assert asyncio.run(gone()) == []
+    assert asyncio.run(gone())[0]["status"] == 408
     assert house.link.calls == []
 
 
@@ -178,3 +182,34 @@ def test_it_starts_counts_and_closes_its_connections_with_the_server(house, monk
     assert total == {("/v1/study/beats", 200): 1, ("/v1/study/beats", 418): 1}
     assert sum((second.states for second in house.front.seconds), Counter()) == {"playing": 1}
     assert not house.link.open
+
+
+def test_what_one_client_claims_makes_no_crowd(house):
+    lesson = [[0, 600]] * 32
+    asyncio.run(house.ask(body=BEAT | {"played": lesson}))
+    assert house.lane._second.reported_s == MOST_REPORTED_S
+
+
+def test_metrics_that_fail_do_not_stop_the_watch(house, monkeypatch):
+    told = []
+
+    def fail(second):
+        told.append(second)
+        raise OSError("the disk is full")
+
+    async def life():
+        real_sleep = asyncio.sleep
+        monkeypatch.setattr("heartbeat.lane.asyncio.sleep", lambda _s: real_sleep(0.01))
+        monkeypatch.setattr(house.front, "told", fail)
+        events = asyncio.Queue()
+
+        async def send(message):
+            pass
+
+        task = asyncio.create_task(house.lane({"type": "lifespan"}, events.get, send))
+        while len(told) < 3:
+            await real_sleep(0.01)
+        await events.put({"type": "lifespan.shutdown"})
+        await task
+
+    asyncio.run(life())

@@ -106,3 +106,10 @@ def test_redis_older_than_what_sql_told_asks_three_times_and_goes_on(redis: "Red
     assert outcome.kind == "ok"
     assert outcome.session
     assert (outcome.session.seq, outcome.session.credited) == (4, 40)
+
+
+def test_after_a_loss_a_second_device_is_asked_as_always(redis: "Redis") -> None:
+    store = RedisStore(redis)
+    player = Player(store, Rules(windows=OPEN_ALWAYS, second_device="refuse"), lost_ms=179_000)
+    assert player.play(Open(0, 1, "phone", take_over=False)).outcome.kind == "ok"  # type: ignore[union-attr]
+    assert player.play(Open(2_000, 1, "tablet", take_over=True)).outcome.kind == "conflict"  # type: ignore[union-attr]
