@@ -32,6 +32,10 @@ T = TypeVar("T")
 LONGEST_DELAY_S = 30.0
 #: How many records one transaction holds: more of them share a page and a command, fewer let go of their locks sooner.
 BATCH = 4000
+#: For so long a record that SQL refused is left out, and then tried again apart from the others …
+REFUSED_FOR_MS = 600_000
+#: … and so many are remembered: beyond that, the one refused longest ago is tried with the others.
+REFUSED_MOST = 10_000
 #: Each bucket is looked through once in this time for sessions that went silent or are due for healing …
 UPKEEP_EVERY_MS = 30_000
 #: … so many buckets at a time.
@@ -55,6 +59,9 @@ class Flusher:
         #: By bucket: SQL holds every change from before this moment, ms.
         self._held = [to_ms(clock())] * BUCKETS
         self._kept_ms, self._kept = 0, 0
+        #: By session id: when a record that SQL refused may be tried again, ms. The oldest comes first.
+        self._refused: dict[str, int] = {}
+        self._refusing = threading.Lock()
 
     def run_once(self) -> int:
         """One round over at most `batch` sessions. Returns how many SQL now holds. Raises what the servers raise."""
@@ -72,7 +79,24 @@ class Flusher:
         return records
 
     def flush(self, records: Sequence[Record]) -> int:
-        """Merge and settle. Returns how many SQL now holds. One that it refuses must not hold up the others: it is found by halves."""
+        """Merge and settle. Returns how many SQL now holds.
+
+        One that it refuses must not hold up the others: it is found by halves, once. Then it is left out for a while, whatever
+        comes to it, and after that tried with its like.
+        """
+        if not self._refused:
+            return self._flush(records)
+        now_ms = to_ms(self.clock())
+        ours, again = list[Record](), list[Record]()
+        for record in records:
+            until_ms = self._refused.get(record.session.id)
+            if until_ms is None:
+                ours.append(record)
+            elif until_ms <= now_ms:
+                again.append(record)
+        return self._flush(ours) + self._flush(again)
+
+    def _flush(self, records: Sequence[Record]) -> int:
         if not records:
             return 0
         now = self.clock()
@@ -81,12 +105,27 @@ class Flusher:
         except (IntegrityError, DataError) as error:
             if len(records) == 1:
                 log.error("record_refused", session=records[0].session.id, error=str(error.orig))
+                self._refuse(records[0].session.id, to_ms(now) + REFUSED_FOR_MS)
                 return 0
             half = len(records) // 2
-            return self.flush(records[:half]) + self.flush(records[half:])
+            return self._flush(records[:half]) + self._flush(records[half:])
         self.settle(records, now)
+        if self._refused:
+            self._accept(records)
         self.told(len(records), self.lag_s())
         return len(records)
+
+    def _refuse(self, session_id: str, until_ms: int) -> None:
+        with self._refusing:
+            self._refused.pop(session_id, None)
+            self._refused[session_id] = until_ms
+            if len(self._refused) > REFUSED_MOST:
+                del self._refused[next(iter(self._refused))]
+
+    def _accept(self, records: Sequence[Record]) -> None:
+        with self._refusing:
+            for record in records:
+                self._refused.pop(record.session.id, None)
 
     def merge(self, records: Sequence[Record], now: datetime) -> None:
         with self.engine.begin() as connection:
@@ -154,7 +193,11 @@ class Flusher:
             self._held[bucket] = since_ms
 
     def lag_s(self) -> float:
-        """No change older than this is missing in SQL: how long ago that bucket was listed which has waited longest."""
+        """No change older than this is missing in SQL: how long ago that bucket was listed which has waited longest.
+
+        But for what SQL refuses or nobody can read: such records do not show here, the log names them (`record_refused` each time
+        one is tried, `state_unreadable` each round). They stay dirty.
+        """
         return max(0.0, (to_ms(self.clock()) - min(self._held)) / 1000)
 
     def run(self, interval_s: float, stop: threading.Event | None = None) -> None:

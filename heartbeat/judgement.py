@@ -206,8 +206,11 @@ def tell(session: Session, state: str, now: int) -> None:
 
 
 def flushed_up_to(session: Session) -> int:
-    """How far a clean session is in SQL: seconds that wait for a check are in no coverage yet."""
-    return min(session.seq, session.waits_from - 1) if session.pending else session.seq
+    """How far a clean session is in SQL: seconds that wait for a check are in no coverage yet.
+
+    One that waits since an unknown beat (an older version did not note which) is nowhere safe.
+    """
+    return min(session.seq, max(0, session.waits_from - 1)) if session.pending else session.seq
 
 
 def mark_changed(world: World, session: Session, safe: int) -> None:

@@ -29,6 +29,8 @@ TOLD = (
     "last_beat_at", "ended_at", "end_reason", "seq", "version", "position", "reported", "credited", "pending", "withheld",
     "checks_asked", "checks_answered", "checks_missed",
 )  # fmt: skip
+#: Evidence is tallied up to this, which every column holds. A player may report what it likes; nothing is credited for it.
+MOST = 2**31 - 1
 
 
 def merge(connection: Connection, records: Sequence[Record], now: datetime) -> None:
@@ -97,13 +99,13 @@ def _merge_sessions(sql: Bulk, records: Sequence[Record]) -> None:
         "seq": [s.seq for s in sessions],
         "version": [s.version for s in sessions],
         "position": [s.position for s in sessions],
-        "reported": [s.reported for s in sessions],
-        "credited": [s.credited for s in sessions],
-        "pending": [s.pending for s in sessions],
+        "reported": [min(s.reported, MOST) for s in sessions],
+        "credited": [min(s.credited, MOST) for s in sessions],
+        "pending": [min(s.pending, MOST) for s in sessions],
         "withheld": [_withheld(s) for s in sessions],
-        "checks_asked": [s.checks_asked for s in sessions],
-        "checks_answered": [s.checks_answered for s in sessions],
-        "checks_missed": [s.checks_missed for s in sessions],
+        "checks_asked": [min(s.checks_asked, MOST) for s in sessions],
+        "checks_answered": [min(s.checks_answered, MOST) for s in sessions],
+        "checks_missed": [min(s.checks_missed, MOST) for s in sessions],
     }
     sql.upsert(STUDY_SESSION, columns, TOLD, newer=("seq", "version"))
 

@@ -24,8 +24,34 @@ _STRUCTS: dict[str, type[msgspec.Struct]] = {
 
 
 def _place(field: re.Match[str]) -> str:
-    """`S.seq` is the number of that field in the packed struct, counted from 1 as Lua does."""
-    return str(_STRUCTS[field[1]].__struct_fields__.index(field[2]) + 1)
+    """`S.seq` is the number of that field in the packed struct, counted from 1 as Lua does.
+
+    `S.FIELDS` is how many there are, `S.DEFAULTS` a new table of the defaults by number: what an older version did not write.
+    """
+    struct = _STRUCTS[field[1]]
+    if field[2] == "FIELDS":
+        return str(len(struct.__struct_fields__))
+    if field[2] == "DEFAULTS":
+        return _defaults(struct)
+    return str(struct.__struct_fields__.index(field[2]) + 1)
+
+
+def _defaults(struct: type[msgspec.Struct]) -> str:
+    filled = []
+    for place, field in enumerate(msgspec.structs.fields(struct), 1):
+        if not field.required:
+            default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+            filled.append(f"[{place}]={_in_lua(default)}")
+    return "{" + ",".join(filled) + "}"
+
+
+def _in_lua(value: object) -> str:
+    """A default as Lua writes it. Text is plain ASCII."""
+    if value == []:
+        return "{}"
+    if isinstance(value, bool | int | str):
+        return msgspec.json.encode(value).decode()
+    raise TypeError(f"no field of a packed struct can have the default {value!r}")
 
 
 class Script:

@@ -5,26 +5,19 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
+import msgspec
+import structlog
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 
 from heartbeat import keys, scripts
 from heartbeat.keys import Place
-from heartbeat.scripts import (
-    HEAL,
-    LAPSE,
-    OPEN,
-    RELEASE,
-    SETTLE,
-    Call,
-    Script,
-    encode,
-    read_lease,
-    read_outcome,
-    read_session,
-)
+from heartbeat.outage import is_outage
+from heartbeat.scripts import HEAL, LAPSE, OPEN, RELEASE, SETTLE, Call, Script, encode, read_lease, read_outcome
 from heartbeat.state import BeatCommand, Lease, OpenCommand, Outcome, PresenceCommand, Session
+
+log = structlog.get_logger()
 
 #: A session is flushed once more every hour …
 HEAL_EVERY_MS = 3_600_000
@@ -51,6 +44,10 @@ class Record(NamedTuple):
 def _counted(prefix: str, s: Session) -> list[str]:
     """The keys that hold what a session counted: the lesson's coverage, then the tally of each day."""
     return [keys.coverage(prefix, s.enrolment, s.lesson), *(keys.day(prefix, s.enrolment, day) for day in s.days)]
+
+
+def _unreadable(session_id: str) -> None:
+    log.error("state_unreadable", session=session_id)
 
 
 class Store:
@@ -89,7 +86,9 @@ class Store:
         prefix = keys.tag(keys.bucket(account))
         found = self.redis.mget([keys.session(prefix, i) for i in session_ids]) if session_ids else []
         return {
-            i: read_session(raw) for i, raw in zip(session_ids, cast("list[bytes | None]", found), strict=True) if raw
+            i: scripts.read_session(raw)
+            for i, raw in zip(session_ids, cast("list[bytes | None]", found), strict=True)
+            if raw
         }
 
     def unflushed(self, account: int, session_ids: Sequence[str]) -> list[Record]:
@@ -140,9 +139,12 @@ class Store:
         return self._members(keys.heal, buckets, now_ms)
 
     def records(self, members: Iterable[Member]) -> list[Record]:
-        """The state behind dirty members. Bitmaps are read after sessions, so they never lack what a session counts."""
+        """The state behind dirty members. Bitmaps are read after sessions, so they never lack what a session counts.
+
+        One that cannot be read is left out, and the log names it: it must not hold up the others.
+        """
         by_prefix: dict[str, list[Session]] = {}
-        for (bucket, _), s in self._read(members):
+        for (bucket, _), s in self._read(members, named=True):
             if s:
                 by_prefix.setdefault(keys.tag(bucket), []).append(s)
         pipe = self.redis.pipeline(transaction=False)
@@ -152,8 +154,13 @@ class Store:
         for sessions, raws in zip(by_prefix.values(), pipe.execute(), strict=True):
             rest = iter(raws)
             for s in sessions:
-                coverage = next(rest) or b""
-                records.append(Record(s, coverage, {day: int(n) for day in s.days if (n := next(rest))}))
+                coverage, tallies = next(rest) or b"", [next(rest) for _ in s.days]
+                try:
+                    days = {day: int(n) for day, n in zip(s.days, tallies, strict=True) if n}
+                except ValueError:
+                    _unreadable(s.id)
+                else:
+                    records.append(Record(s, coverage, days))
         return records
 
     def settle(self, records: Iterable[Record], now_ms: int) -> None:
@@ -199,7 +206,7 @@ class Store:
                 self.redis.zrem(keys.open_sessions(keys.tag(bucket)), session_id)
             else:
                 calls.append((Place(s.account, s.enrolment, s.lesson, s.id).names(0), [session_id, now_ms]))
-        self._run_many(LAPSE, calls)
+        self._run_many(LAPSE, calls, spare=True)
 
     def heal(self, members: Iterable[Member], now_ms: int) -> None:
         calls = []
@@ -207,12 +214,14 @@ class Store:
             prefix = keys.tag(bucket)
             names = [keys.session(prefix, session_id), keys.dirty(prefix), keys.heal(prefix)]
             calls.append((names, [session_id, now_ms, HEAL_FOR_MS, HEAL_EVERY_MS]))
-        self._run_many(HEAL, calls)
+        self._run_many(HEAL, calls, spare=True)
 
     def forget(self, members: Iterable[Member]) -> None:
         """Drop dirty members whose session is no more (Redis came back without it)."""
         for bucket, session_id in members:
-            self.redis.zrem(keys.dirty(keys.tag(bucket)), session_id)
+            prefix = keys.tag(bucket)
+            if not self.redis.exists(keys.session(prefix, session_id)):  # else it could not be read
+                self.redis.zrem(keys.dirty(prefix), session_id)
 
     def _members(self, index: Callable[[str], str], buckets: Iterable[int], until: int | str) -> list[Member]:
         """Members of one index whose score is not above `until`."""
@@ -222,19 +231,26 @@ class Store:
             pipe.zrangebyscore(index(keys.tag(bucket)), "-inf", until)
         return [(b, member.decode()) for b, found in zip(taken, pipe.execute(), strict=True) for member in found]
 
-    def _read(self, members: Iterable[Member]) -> list[tuple[Member, Session | None]]:
-        """One MGET a bucket: the more members of a bucket stand together, the fewer commands."""
+    def _read(self, members: Iterable[Member], *, named: bool = False) -> list[tuple[Member, Session | None]]:
+        """One MGET a bucket: the more members of a bucket stand together, the fewer commands.
+
+        What cannot be read is left out; `named`, the log says so.
+        """
         by_bucket: dict[int, list[Member]] = {}
         for member in members:
             by_bucket.setdefault(member[0], []).append(member)
         pipe = self.redis.pipeline(transaction=False)
         for bucket, some in by_bucket.items():
             pipe.mget([keys.session(keys.tag(bucket), session_id) for _, session_id in some])
-        return [
-            (member, read_session(raw) if raw else None)
-            for some, raws in zip(by_bucket.values(), pipe.execute(), strict=True)
-            for member, raw in zip(some, raws, strict=True)
-        ]
+        found = list[tuple[Member, Session | None]]()
+        for some, raws in zip(by_bucket.values(), pipe.execute(), strict=True):
+            for member, raw in zip(some, raws, strict=True):
+                try:
+                    found.append((member, None if raw is None else scripts.read_session(raw)))
+                except (msgspec.MsgspecError, UnicodeDecodeError):
+                    if named:
+                        _unreadable(member[1])
+        return found
 
     # ---------------------------------------------------------------------------------------------------------------
 
@@ -259,8 +275,11 @@ class Store:
             own = self._threads.redis = self.redis.client()  # type: ignore[no-untyped-call]
         return own.execute_command(*words)
 
-    def _run_many(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]]) -> None:
-        """The same script over many keys in one pipeline."""
+    def _run_many(self, script: Script, calls: Sequence[tuple[list[str], list[Any]]], *, spare: bool = False) -> None:
+        """The same script over many keys in one pipeline.
+
+        With `spare`, a session (the first argument) whose state the script cannot read does not hold up the others.
+        """
         if not calls:
             return
         pipe = self.redis.pipeline(transaction=False)
@@ -268,7 +287,13 @@ class Store:
         for names, args in calls:
             queue("EVALSHA", script.sha, len(names), *names, *args)
         for (names, args), reply in zip(calls, pipe.execute(raise_on_error=False), strict=True):
-            if isinstance(reply, NoScriptError):
-                self._run(script, names, args)
-            elif isinstance(reply, Exception):
-                raise reply
+            try:
+                if isinstance(reply, NoScriptError):
+                    self._run(script, names, args)
+                elif isinstance(reply, Exception):
+                    raise reply
+            except ResponseError as error:
+                # An error of the script itself: it could not read what it found.
+                if not spare or is_outage(error) or "user_script" not in str(error):
+                    raise
+                _unreadable(args[0])

@@ -4,7 +4,8 @@
 --   KEYS[2] lease    MessagePack (state.Lease)        KEYS[5] day tally seconds
 --   KEYS[3] coverage bitmap                               KEYS[6] dirty  KEYS[7] open  (zsets)
 -- `S.seq`, `R.kind` and the like are the places of fields in the packed structs of state.py (S Session, R Rules, L Lease, E Entropy,
--- B, P and O the commands); store.py puts the numbers in.
+-- B, P and O the commands); `S.FIELDS` is how many there are, `S.DEFAULTS` a table of those that have a default. scripts.py puts all of
+-- that in.
 -- One MGET reads them, one MSET writes what changed. MSET clears a key's time to live: what SQL lacks does not expire.
 local CARRY_MS = 2000
 local SKIP_SLACK = 5
@@ -62,17 +63,28 @@ end
 -- The world: what one script read, and what it changed ---------------------------------------------------------------
 -- How far a clean session is in SQL: seconds that wait for a check are in no coverage yet.
 local function flushed_up_to(s)
-  return s[S.pending] > 0 and min(s[S.seq], s[S.waits_from] - 1) or s[S.seq]
+  return s[S.pending] > 0 and min(s[S.seq], max(0, s[S.waits_from] - 1)) or s[S.seq]
+end
+
+-- An older version wrote it, without the fields that came since: a missing one would stop the script, or be packed as a hole.
+local function fill(packed, defaults)
+  for place, value in pairs(defaults) do
+    if packed[place] == nil then packed[place] = value end
+  end
 end
 
 local function load_world()
   local raw = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
-  local session = raw[1] and cmsgpack.unpack(raw[1])
+  local session, lease = raw[1] and cmsgpack.unpack(raw[1]), raw[2] and cmsgpack.unpack(raw[2])
+  -- The tables of defaults are only made where something is missing.
+  if session and #session < S.FIELDS then fill(session, S.DEFAULTS) end
+  if session and #session[S.rules] < R.FIELDS then fill(session[S.rules], R.DEFAULTS) end
+  if lease and #lease < L.FIELDS then fill(lease, L.DEFAULTS) end
   return {
     session = session,
     seq = session and session[S.seq],
     safe = session and flushed_up_to(session),
-    lease = raw[2] and cmsgpack.unpack(raw[2]),
+    lease = lease,
     coverage = bits_of(raw[3]),
     pending = bits_of(raw[4]),
     day = tonumber(raw[5] or 0),
