@@ -1,8 +1,8 @@
 """The fast lane: POST /v1/study/{beats,presence,end} on the event loop, ahead of everything else.
 
-Does what the Flask view does, with the same core (heartbeat.intake), for many at once: all beats of one tick of the loop
-share the clock's reading, and all of two milliseconds one write to Redis. What is not plainly a beat goes on to the application behind, which
-answers it as it always would.
+Does what the Flask view does, with the same core (heartbeat.intake), for many at once: all beats of one tick of the loop share the
+clock's reading, and all of two milliseconds one write to Redis. What is not plainly a beat goes on to the application behind,
+which answers it as it always would.
 """
 
 import asyncio

@@ -4,6 +4,7 @@ import time
 
 from heartbeat.lane import Headers, Second
 from server import metrics
+from server.clock import SteadyClock
 from server.errors import refusal
 from server.headers import EVERYWHERE, OF_THE_API
 from services.collaborators import Collaborators
@@ -26,3 +27,5 @@ class LaneFront:
 
     def told(self, second: Second) -> None:
         metrics.count_lane(second)
+        if isinstance(self.clock, SteadyClock):
+            metrics.CLOCK_GAP.set(self.clock.gap_s)

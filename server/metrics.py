@@ -25,6 +25,11 @@ LANE_WAIT = Gauge(
 LANE_STRETCH = Gauge(
     "xueshi_lane_stretch", "How many times the usual interval clients are asked to wait.", multiprocess_mode="livemax"
 )
+CLOCK_GAP = Gauge(
+    "xueshi_clock_gap_seconds",
+    "How far the system's clock is ahead of ours, which never jumps.",
+    multiprocess_mode="livemostrecent",
+)
 FLUSHED = Counter("xueshi_flushed", "Sessions written to SQL.")
 FLUSH_LAG = Gauge(
     "xueshi_flush_lag_seconds", "Age of the oldest change that is not in SQL.", multiprocess_mode="mostrecent"
