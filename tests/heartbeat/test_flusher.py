@@ -1,7 +1,7 @@
 """Redis to SQL on the three databases: idempotent, any number at once, and nothing lost wherever one dies."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,29 +25,8 @@ from tests.heartbeat.studying import Learner, assert_sql_holds, learners
 
 
 @pytest.fixture
-def sql(engine: sa.Engine) -> Iterator[Session]:
-    with Session(engine) as opened:
-        yield opened
-
-
-@pytest.fixture
-def store(redis: "Redis") -> Store:
-    return Store(redis)
-
-
-@pytest.fixture
 def clock() -> FakeClock:
     return FakeClock(datetime.fromtimestamp(START_MS / 1000, UTC))
-
-
-@pytest.fixture
-def flusher(engine: sa.Engine, store: Store, clock: FakeClock) -> Flusher:
-    return Flusher(engine, store, clock, batch=50)
-
-
-@pytest.fixture
-def class_of(sql: Session, store: Store) -> Callable[[int], list[Learner]]:
-    return lambda count: [learner.open().watch() for learner in learners(sql, store, count)]
 
 
 class TestRunOnce:

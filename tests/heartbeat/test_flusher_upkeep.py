@@ -1,7 +1,7 @@
 """What the flusher does beside flushing: lapses, healing, the life of keys, and how far behind it says it is."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -18,33 +18,12 @@ from models import Coverage, Enrolment, StudySession
 from services.study import TOKEN_LIFE
 from tests.conftest import FakeClock
 from tests.heartbeat.histories import START_MS
-from tests.heartbeat.studying import RULES, Learner, assert_sql_holds, learners
-
-
-@pytest.fixture
-def sql(engine: sa.Engine) -> Iterator[Session]:
-    with Session(engine) as opened:
-        yield opened
-
-
-@pytest.fixture
-def store(redis: "Redis") -> Store:
-    return Store(redis)
+from tests.heartbeat.studying import RULES, Learner, assert_sql_holds
 
 
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock(datetime.fromtimestamp(START_MS / 1000, UTC))
-
-
-@pytest.fixture
-def flusher(engine: sa.Engine, store: Store, clock: FakeClock) -> Flusher:
-    return Flusher(engine, store, clock, batch=50)
-
-
-@pytest.fixture
-def class_of(sql: Session, store: Store) -> Callable[[int], list[Learner]]:
-    return lambda count: [learner.open().watch() for learner in learners(sql, store, count)]
 
 
 class TestUpkeep:
