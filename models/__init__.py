@@ -1,29 +1,52 @@
 """Tables only. Imports nothing of ours; every layer above may use it."""
 
 from models.account import Account
+from models.achievement import Achievement, LeaderAchievement
 from models.base import Base
 from models.course import Course, Lesson
 from models.enrolment import CourseChoice, Enrolment
+from models.entrance import EnrolmentMove, Quota, UsedTicket
+from models.fee import Bill, Remittance
 from models.organisation import Organisation
+from models.paper import HonourEntry, HonourList, Paper, Recommendation
 from models.profile_correction import ProfileCorrection
 from models.programme import Programme
 from models.refresh_token import RefreshToken
+from models.register import RegisterExport, RegisterReceipt, RegisterRow
+from models.result import Result
 from models.study import Coverage, StudyDay, StudySession
 from models.wechat_binding import WechatBinding
+from models.workshop import Workshop
 
 __all__ = [
     "Account",
+    "Achievement",
     "Base",
+    "Bill",
     "Course",
     "CourseChoice",
     "Coverage",
     "Enrolment",
+    "EnrolmentMove",
+    "HonourEntry",
+    "HonourList",
+    "LeaderAchievement",
     "Lesson",
     "Organisation",
+    "Paper",
     "ProfileCorrection",
     "Programme",
+    "Quota",
+    "Recommendation",
     "RefreshToken",
+    "RegisterExport",
+    "RegisterReceipt",
+    "RegisterRow",
+    "Remittance",
+    "Result",
     "StudyDay",
     "StudySession",
+    "UsedTicket",
     "WechatBinding",
+    "Workshop",
 ]

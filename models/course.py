@@ -18,6 +18,9 @@ class Course(Base):
     #: Empty: for every stage (学段) or subject (学科).
     stage: Mapped[str] = mapped_column(String(20), default="")
     subject: Mapped[str] = mapped_column(String(20), default="")
+    #: The micro-ability (微能力点) that it teaches and the dimension (维度) of that; empty where the programme has none.
+    ability: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    dimension: Mapped[str] = mapped_column(String(64), default="", server_default="")
     lessons: Mapped[list["Lesson"]] = relationship(back_populates="course", order_by="Lesson.position")
 
 

@@ -21,8 +21,17 @@ class Enrolment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
+    #: Where the teacher works now; who pays (a seconded teacher's, 借调, is the present school).
     school_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshop.id"), index=True)
+    #: Which of the programme's tracks (报名项目), "" where it has none.
+    track: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    #: active, exempt (免修) or withdrawn (退出).
     status: Mapped[str] = mapped_column(String(16), default="active")
+    #: What exempts: the certificate and its number.
+    exemption: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    #: Why there is this enrolment: roster, portal or make_up (补学).
+    origin: Mapped[str] = mapped_column(String(16), default="roster", server_default="roster")
     enrolled_at: Mapped[datetime]
     credited_seconds: Mapped[int] = mapped_column(default=0)
     account: Mapped[Account] = relationship()

@@ -15,6 +15,8 @@ class RefreshToken(Base):
     family_id: Mapped[str] = mapped_column(String(32), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    #: By which door the log-in came: web, wechat or portal.
+    route: Mapped[str] = mapped_column(String(16), default="web", server_default="web")
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
