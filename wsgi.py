@@ -1,5 +1,14 @@
-"""The application under any WSGI server: `gunicorn wsgi:app`."""
+"""The application for any WSGI server, and for `flask`. Commands that need no settings (flask programme cases) run without them."""
+
+import os
 
 from server import create_app
+from server.cli import bare
+from server.settings import SettingsError
 
-app = create_app()
+try:
+    app = create_app()
+except SettingsError as error:
+    if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+        raise
+    app = bare(error)

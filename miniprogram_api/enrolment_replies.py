@@ -9,7 +9,7 @@ from flask import Response
 from pydantic import AwareDatetime, BaseModel, Field, RootModel
 
 from models import Enrolment
-from programmes.scoring import ScoreCard
+from programmes.card import ScoreCard
 from services.catalogue import media_address
 from services.progress import CourseProgress
 
@@ -39,32 +39,67 @@ class EnrolmentList(RootModel[list[EnrolmentReply]]):
     pass
 
 
-class NotCountedReply(BaseModel):
-    kind: str = Field(description="activity or homework")
-    title: str
-    points: float
-    clause: str
-
-
 class ModuleReply(BaseModel):
     key: str
     title: str
     clause: str = Field(description="Where the notice says so.")
+    assumed: str = Field(description="What is taken for granted where the notice is silent; may be empty.")
     hours_required: float
     hours_credited: float
     hours_counted: float
     hours_missing: float = Field(description="Rounded up to tenths: 0 only when nothing is missing.")
+    points: float = Field(description="Of the parts that belong to this module.")
+    points_max: float
+
+
+class PartReply(BaseModel):
+    key: str
+    kind: str = Field(description="courses, submitted, graded, certified, assessed, marked, attended or rated")
+    title: str
+    clause: str
+    assumed: str
+    module: str | None
+    dimension: str | None
     points: float
     points_max: float
-    not_counted: list[NotCountedReply] = Field(description="Parts of the score that are not counted yet.")
+    best: float = Field(description="What it can still come to.")
+    says: str = Field(description="The reckoning, in Chinese.")
+    missing: str = Field(description="What it still lacks, in Chinese; may be empty.")
+    ignored: list[str] = Field(description="What does not count, and why, in Chinese.")
+
+
+class DimensionReply(BaseModel):
+    key: str
+    title: str
+    clause: str
+    points: float
+    mark: float
+    passed: bool
+
+
+class PaperReply(BaseModel):
+    key: str
+    title: str
+    clause: str
+    due: bool
+    blocked: list[str] = Field(description="Why it may not be printed yet, in Chinese.")
 
 
 class ScoreCardReply(EnrolmentReply):
     version: int = Field(description="The programme's version.")
     as_of: AwareDatetime
     total: float = Field(description="The full mark that the notice announces.")
+    best: float = Field(description="The most that can still be reached.")
+    can_pass: bool = Field(description="Whether that passes.")
+    why: str = Field(description="Why it passes or does not, in Chinese.")
+    credits: float | None = Field(description="学分; null where the programme has none, or the teacher is exempt.")
+    exempt: str = Field(description="The certificate that exempts (免修); empty: none.")
     modules: list[ModuleReply]
+    parts: list[PartReply]
+    dimensions: list[DimensionReply] = Field(description="Sides that must each be passed.")
+    papers: list[PaperReply]
     missing: list[str] = Field(description="What is still missing, in Chinese sentences.")
+    summary: str = Field(description="The same in one sentence.")
     note: str = Field(description="What the score leaves out, in Chinese; may be empty.")
 
 
@@ -97,17 +132,11 @@ def enrolment_list(rows: Iterable[tuple[Enrolment, ScoreCard]]) -> Response:
 
 
 def score_card_reply(enrolment: Enrolment, card: ScoreCard) -> Response:
-    return _json(
-        ScoreCardReply(
-            **_heading(enrolment, card),
-            version=card.version,
-            as_of=_local(card.on),
-            total=card.total,
-            modules=[ModuleReply.model_validate(msgspec.to_builtins(module)) for module in card.modules],
-            missing=list(card.missing),
-            note=card.note,
-        )
-    )
+    told = msgspec.to_builtins(card)
+    rest = {
+        name: told[name] for name in ScoreCardReply.model_fields.keys() - EnrolmentReply.model_fields.keys() - {"as_of"}
+    }
+    return _json(ScoreCardReply.model_validate({**_heading(enrolment, card), "as_of": _local(card.on), **rest}))
 
 
 def course_list(rows: Iterable[CourseProgress], media_url: str) -> Response:

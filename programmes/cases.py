@@ -1,20 +1,33 @@
 """Situations that a notice decides, as sentences with numbers (cases.toml), and whether the programme agrees with them.
 
-A case gives evidence in one or more ways: `credited` (credit hours by module, taken as lessons of one hour each), `lessons`
-(duration and credited seconds), `watched` (spans of wall time: what falls outside the study windows earns nothing).
-It expects any of: phase, study_open, hours (credited, by module), counted, points (by module), score, passed, missing (sentences).
+A case gives evidence in one or more ways:
+
+    credited   credit hours by module, taken as lessons of one hour each, spread over as many micro-abilities as the module asks for
+    lessons    duration and credited seconds, with ability and dimension where that matters
+    watched    spans of wall time: what falls outside the study windows earns nothing
+    items      what was handed in, graded, certified, marked: part, at, item, words, grade, passed, mark, count, hours, dimension
+    standing   leader, paid, exempt, honours
+    leader     the same items for the workshop leader's own table
+
+`at` left out means: in time. It expects any of: phase, study_open, hours (credited, by module), counted, points (by module or part),
+score, best, passed, can_pass, credits, dimensions, missing, summary, papers (keys of those due), blocked (reasons by paper),
+leader_points (by part), leader_score, leader_passed.
 """
 
-from collections.abc import Iterator
-from datetime import UTC
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from programmes.basics import Key, Moment
 from programmes.calendar import study_windows
+from programmes.card import ScoreCard, card, leader_card
+from programmes.evidence import Evidence, ItemEvidence, LessonEvidence, Standing
 from programmes.reading import read
-from programmes.schema import Key, Moment, Programme
-from programmes.scoring import LessonEvidence, ScoreCard, score
+from programmes.schema import Module, Programme
+from programmes.scoring import Outcome, Scorer
 
 
 class Watched(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from", "end": "to"}):
@@ -29,6 +42,28 @@ class LessonGiven(Struct, frozen=True, forbid_unknown_fields=True):
     module: Key
     duration: Annotated[int, Meta(ge=1)]
     credited: Annotated[int, Meta(ge=0)]
+    ability: str = ""
+    dimension: str = ""
+
+
+class ItemGiven(Struct, frozen=True, forbid_unknown_fields=True):
+    part: Key
+    at: Moment | None = None
+    item: str = ""
+    words: Annotated[int, Meta(ge=0)] | None = None
+    grade: str | None = None
+    passed: bool | None = None
+    mark: Annotated[float, Meta(ge=0, le=100)] | None = None
+    count: Annotated[int, Meta(ge=0)] | None = None
+    hours: Annotated[float, Meta(ge=0)] | None = None
+    dimension: str = ""
+
+
+class StandingGiven(Struct, frozen=True, forbid_unknown_fields=True):
+    leader: bool = False
+    paid: bool = False
+    exempt: str = ""
+    honours: tuple[Key, ...] = ()
 
 
 class Expected(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -38,18 +73,36 @@ class Expected(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     counted: dict[Key, float] = {}
     points: dict[Key, float] = {}
     score: float | None = None
+    best: float | None = None
     passed: bool | None = None
+    can_pass: bool | None = None
+    credits: float | None = None
+    dimensions: dict[Key, float] = {}
     missing: tuple[str, ...] | None = None
+    summary: str | None = None
+    papers: tuple[Key, ...] | None = None
+    blocked: dict[Key, tuple[str, ...]] = {}
+    leader_points: dict[Key, float] = {}
+    leader_score: float | None = None
+    leader_passed: bool | None = None
 
 
-class Case(Struct, frozen=True, forbid_unknown_fields=True):
-    says: Annotated[str, Meta(min_length=1)]
+class Given(Struct, frozen=True, forbid_unknown_fields=True):
+    """Evidence by itself: what a person who tries a case of their own writes."""
+
     on: Moment
-    expect: Expected
-    clause: str = ""
-    credited: dict[Key, float] = {}
+    credited: dict[Key, Annotated[float, Meta(ge=0, le=10_000)]] = {}
     lessons: tuple[LessonGiven, ...] = ()
     watched: tuple[Watched, ...] = ()
+    items: tuple[ItemGiven, ...] = ()
+    standing: StandingGiven = StandingGiven()
+    leader: tuple[ItemGiven, ...] = ()
+
+
+class Case(Given, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    says: Annotated[str, Meta(min_length=1)]
+    expect: Expected
+    clause: str = ""
 
 
 class CaseFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,47 +114,141 @@ def load(text: str) -> tuple[Case, ...]:
     return read(text, CaseFile).cases
 
 
-def card_of(programme: Programme, case: Case) -> ScoreCard:
-    return score(programme, evidence_of(programme, case), case.on.begin(programme.zone))
+def load_any(text: str) -> tuple[Given, ...]:
+    """The cases of a cases.toml, or one situation without expectations. Raises ProgrammeError."""
+    return load(text) if re.search(r"^\s*\[\[\s*cases\s*\]\]", text, re.MULTILINE) else (read(text, Given),)
+
+
+def card_of(programme: Programme, given: Given) -> ScoreCard:
+    scorer = Scorer(programme)
+    return card(programme, scorer.outcome(evidence_of(programme, given), moment_of(programme, given)))
+
+
+def leader_of(programme: Programme, given: Given) -> Outcome | None:
+    """The workshop leader's outcome; None where the notice does not assess leaders."""
+    return Scorer(programme).leader(_items(programme, given, given.leader), moment_of(programme, given))
+
+
+def moment_of(programme: Programme, given: Given) -> datetime:
+    return given.on.begin(programme.zone)
 
 
 def differences(programme: Programme, case: Case) -> list[str]:
     """Where the programme's answer is not what the case expects; empty: they agree."""
-    unknown = {item.module for item in evidence_of(programme, case) if programme.module(item.module) is None}
-    problems = [f"没有模块 {key}" for key in sorted(unknown)]
-    return problems + list(_differences(card_of(programme, case), case.expect))
+    return [*unknown(programme, case), *_differences(programme, case)]
 
 
-def evidence_of(programme: Programme, case: Case) -> list[LessonEvidence]:
+def unknown(programme: Programme, given: Given) -> list[str]:
+    """Modules and parts that the evidence names and the programme does not have."""
+    evidence = evidence_of(programme, given)
+    modules = {item.module for item in evidence.lessons if programme.module(item.module) is None}
+    known = {part.key for part in programme.leader.parts} if programme.leader else set()
+    parts = {item.part for item in evidence.items if programme.part(item.part) is None}
+    parts |= {item.part for item in given.leader if item.part not in known}
+    return [f"没有模块 {key}" for key in sorted(modules)] + [f"没有考核项 {key}" for key in sorted(parts)]
+
+
+def evidence_of(programme: Programme, given: Given) -> Evidence:
+    standing = given.standing
+    return Evidence(
+        lessons=tuple(_lessons(programme, given)),
+        items=tuple(_items(programme, given, given.items)),
+        standing=Standing(
+            leader=standing.leader,
+            paid=standing.paid,
+            exempt=standing.exempt,
+            honours=frozenset(standing.honours),
+        ),
+    )
+
+
+def _lessons(programme: Programme, given: Given) -> Iterator[LessonEvidence]:
     hour = programme.hours.hour_seconds
-    found: list[LessonEvidence] = []
-    for module, hours in case.credited.items():
-        left, number = round(hours * hour), 0
+    for key, hours in given.credited.items():
+        abilities = _abilities(programme.module(key))
+        left, lesson = round(hours * hour), 0
         while left > 0:
-            found.append(LessonEvidence(module, f"given {number}", hour, min(left, hour)))
-            left, number = left - hour, number + 1
-    for number, given in enumerate(case.lessons):
-        found.append(LessonEvidence(given.module, f"lesson {number}", given.duration, given.credited))
-    for number, span in enumerate(case.watched):
+            ability = abilities[lesson % len(abilities)]
+            yield LessonEvidence(key, f"given {lesson}", hour, min(left, hour), ability, ability)
+            left, lesson = left - hour, lesson + 1
+    for place, lesson_given in enumerate(given.lessons):
+        yield LessonEvidence(
+            lesson_given.module,
+            f"lesson {place}",
+            lesson_given.duration,
+            lesson_given.credited,
+            lesson_given.ability,
+            lesson_given.dimension,
+        )
+    for place, span in enumerate(given.watched):
         start, end = (edge.begin(programme.zone).astimezone(UTC) for edge in (span.start, span.end))
         seconds = sum(int((b - a).total_seconds()) for a, b in study_windows(programme, start, end))
-        found.append(LessonEvidence(span.module, f"watched {number}", int((end - start).total_seconds()), seconds))
-    return found
+        yield LessonEvidence(span.module, f"watched {place}", int((end - start).total_seconds()), seconds)
 
 
-def _differences(card: ScoreCard, expect: Expected) -> Iterator[str]:
-    for name in ("study_open", "score", "passed", "missing"):
+def _abilities(module: Module | None) -> list[str]:
+    selection = module.selection if module else None
+    return [f"given {place}" for place in range(selection.abilities)] if selection else [""]
+
+
+def _items(programme: Programme, given: Given, items: Iterable[ItemGiven]) -> Iterator[ItemEvidence]:
+    in_time = min(moment_of(programme, given), Scorer(programme).closes - timedelta(seconds=1))
+    for item in items:
+        yield ItemEvidence(
+            part=item.part,
+            at=item.at.begin(programme.zone) if item.at else in_time,
+            item=item.item,
+            words=item.words,
+            grade=item.grade,
+            passed=item.passed,
+            mark=item.mark,
+            count=item.count,
+            hours=item.hours,
+            dimension=item.dimension,
+        )
+
+
+def _differences(programme: Programme, case: Case) -> Iterator[str]:
+    card, expect = card_of(programme, case), case.expect
+    for name in ("study_open", "score", "best", "passed", "can_pass", "credits", "missing", "summary"):
         wanted, got = getattr(expect, name), getattr(card, name)
         if wanted is not None and wanted != got:
             yield _differs(name, wanted, got)
     if expect.phase is not None and expect.phase != (card.phase or ""):
         yield _differs("phase", expect.phase, card.phase or "")
     modules = {module.key: module for module in card.modules}
-    for name, field in (("hours", "hours_credited"), ("counted", "hours_counted"), ("points", "points")):
-        for key, wanted in getattr(expect, name).items():
-            got = getattr(modules[key], field) if key in modules else None
-            if wanted != got:
-                yield _differs(f"{name}.{key}", wanted, got)
+    yield from _each("hours", expect.hours, {key: module.hours_credited for key, module in modules.items()})
+    yield from _each("counted", expect.counted, {key: module.hours_counted for key, module in modules.items()})
+    points = {key: module.points for key, module in modules.items()} | {part.key: part.points for part in card.parts}
+    yield from _each("points", expect.points, points)
+    yield from _each("dimensions", expect.dimensions, {side.key: side.points for side in card.dimensions})
+    due = tuple(paper.key for paper in card.papers if paper.due)
+    if expect.papers is not None and set(expect.papers) != set(due):
+        yield _differs("papers", expect.papers, due)
+    yield from _each("blocked", expect.blocked, {paper.key: paper.blocked for paper in card.papers})
+    yield from _leader_differences(programme, case)
+
+
+def _leader_differences(programme: Programme, case: Case) -> Iterator[str]:
+    expect = case.expect
+    if expect.leader_score is None and expect.leader_passed is None and not expect.leader_points:
+        return
+    outcome = leader_of(programme, case)
+    if outcome is None:
+        yield "通知没有坊主考核"
+        return
+    card = leader_card(programme, outcome)
+    yield from _each("leader_points", expect.leader_points, {part.key: part.points for part in card.parts})
+    if expect.leader_score is not None and expect.leader_score != card.score:
+        yield _differs("leader_score", expect.leader_score, card.score)
+    if expect.leader_passed is not None and expect.leader_passed != card.passed:
+        yield _differs("leader_passed", expect.leader_passed, card.passed)
+
+
+def _each(name: str, wanted: dict[Any, Any], got: dict[Any, Any]) -> Iterator[str]:
+    for key, value in wanted.items():
+        if value != got.get(key):
+            yield _differs(f"{name}.{key}", value, got.get(key))
 
 
 def _differs(what: str, wanted: Any, got: Any) -> str:

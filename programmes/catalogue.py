@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
+from programmes.basics import Key, Title
 from programmes.reading import ProgrammeError, read
-from programmes.schema import Key, Programme, Title
+from programmes.schema import Programme
 
 Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Label = Annotated[str, Meta(max_length=20, pattern=r"^[^\x00-\x1f]*$")]
@@ -34,6 +35,9 @@ class CourseEntry(Struct, frozen=True, forbid_unknown_fields=True):
     lessons: Annotated[tuple[LessonEntry, ...], Meta(min_length=1)]
     stage: Label = ""
     subject: Label = ""
+    #: The micro-ability (微能力点) that the course teaches, and the dimension (维度) that it belongs to.
+    ability: Label = ""
+    dimension: Label = ""
 
 
 class Catalogue(Struct, frozen=True, forbid_unknown_fields=True):

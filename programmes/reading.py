@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from programmes.basics import Moment
 from programmes.checks import problems_of
-from programmes.schema import Moment, Programme
+from programmes.schema import Programme
 
 T = TypeVar("T")
 

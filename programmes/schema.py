@@ -1,51 +1,20 @@
 """The shape of one programme.toml: what a notice says, and where it says it.
 
 Every table carries `clause`, the place in the notice (such as "三"), or `assumed`, a sentence that says what we take for granted
-where the notice is silent; a table may carry both. Seconds are whole seconds, hours are credit hours (学时), points are 分.
+where the notice is silent; a table may carry both. Seconds are whole seconds, hours are credit hours (学时), points are 分, money is
+yuan (元). What earns points is in programmes.parts, enrolment, fees and forms in programmes.arrangements.
 `programmes.load` reads and checks a file; nothing here knows a clock.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
-Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x20][^\x00-\x1f]*$")]
-Points = Annotated[float, Meta(ge=0, le=1000)]
-Hours = Annotated[float, Meta(ge=0, le=10_000)]
-Seconds = Annotated[int, Meta(ge=1, le=86_400)]
-Role = Literal["teacher", "workshop_leader", "school_admin", "county_admin", "city_admin"]
-Channel = Literal["web", "wechat", "portal"]
-
-
-class Moment:
-    """A local date or date-time as the notice gives it; `Programme.timezone` says where local is."""
-
-    def __init__(self, value: date) -> None:
-        self.value = value
-
-    def begin(self, zone: ZoneInfo) -> datetime:
-        """As an opening: a bare date means its first instant."""
-        return self._exact(zone) or datetime.combine(self.value, datetime.min.time(), zone)
-
-    def end(self, zone: ZoneInfo) -> datetime:
-        """As a close, the first instant that is outside: a bare date means the end of that day."""
-        return self._exact(zone) or datetime.combine(self.value + timedelta(days=1), datetime.min.time(), zone)
-
-    def _exact(self, zone: ZoneInfo) -> datetime | None:
-        return self.value.replace(tzinfo=zone) if isinstance(self.value, datetime) else None
-
-    def __repr__(self) -> str:
-        return self.value.isoformat(" ") if isinstance(self.value, datetime) else self.value.isoformat()
-
-
-class Cited(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of the file with the clause it comes from, or what is assumed instead."""
-
-    clause: str = ""
-    assumed: str = ""
+from programmes.arrangements import Acceptance, Choice, EnrolmentRule, Fee, Form, Rule, Sampling
+from programmes.basics import Channel, Cited, Count, Hours, Key, Moment, Role, Seconds, Title
+from programmes.parts import Credits, Leader, Paper, Part, PassRule, Relief
 
 
 class Notice(Cited, frozen=True, kw_only=True):
@@ -78,10 +47,26 @@ class Span(Cited, frozen=True, kw_only=True):
 
 
 class Phase(Span, frozen=True, kw_only=True):
-    """A span of the calendar (阶段); seconds are credited only where `study`."""
+    """A span of the calendar (阶段); only in `study` are seconds credited.
+
+    build: accounts and courses are made. login_test, training: teachers or leaders may sign in, lessons stay shut.
+    honours: results and honours are settled. follow_up: lessons may be watched, without credit.
+    """
 
     key: Key
-    study: bool
+    kind: Literal["build", "login_test", "training", "study", "honours", "follow_up"]
+    #: How many days the notice says that it lasts, where it says so beside the dates.
+    announced_days: Count | None = None
+
+    @property
+    def study(self) -> bool:
+        """Whether seconds are credited."""
+        return self.kind == "study"
+
+    @property
+    def lessons_open(self) -> bool:
+        """Whether lessons may be watched at all."""
+        return self.kind in ("study", "honours", "follow_up")
 
 
 class Closure(Span, frozen=True, kw_only=True):
@@ -95,28 +80,11 @@ class Calendar(Cited, frozen=True, kw_only=True):
     make_up: bool = False
 
 
-class CoursePoints(Cited, frozen=True, kw_only=True):
-    """per_hour: points follow the hours pro rata, up to `points`. all_hours: `points` with every hour, else none."""
+class Selection(Cited, frozen=True, kw_only=True):
+    """What a module's courses must include (选学要求): so many micro-abilities (微能力点), `hours_each` credit hours of each."""
 
-    points: Points
-    rule: Literal["per_hour", "all_hours"] = "per_hour"
-
-
-class Activity(Cited, frozen=True, kw_only=True):
-    """A discussion or the like (研修活动)."""
-
-    key: Key
-    title: Title
-    points: Points
-
-
-class Homework(Cited, frozen=True, kw_only=True):
-    """A piece of homework (作业) and what each grade earns."""
-
-    key: Key
-    title: Title
-    points: Points
-    grades: dict[str, Points] = {}
+    abilities: Count
+    hours_each: Hours
 
 
 class Module(Cited, frozen=True, kw_only=True):
@@ -126,9 +94,9 @@ class Module(Cited, frozen=True, kw_only=True):
     title: Title
     #: Credit hours required.
     hours: Hours
-    courses: CoursePoints
-    activities: tuple[Activity, ...] = ()
-    homework: tuple[Homework, ...] = ()
+    #: study: watched on the platform. school: done at school (校本研修), entered as evidence of the parts.
+    place: Literal["study", "school"] = "study"
+    selection: Selection | None = None
 
 
 class HourRule(Cited, frozen=True, kw_only=True):
@@ -140,13 +108,6 @@ class HourRule(Cited, frozen=True, kw_only=True):
     completion: Annotated[float, Meta(gt=0, le=1)] = 0.95
     #: The most credit hours of courses that a teacher may choose.
     max_choose: Hours | None = None
-
-
-class PassRule(Cited, frozen=True, kw_only=True):
-    """What passes. `total` is the full mark that the notice announces, whether or not its points add up to it."""
-
-    mark: Points
-    total: Points
 
 
 class Presence(Cited, frozen=True, kw_only=True):
@@ -185,8 +146,20 @@ class Programme(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sign_in: SignIn
     calendar: Calendar
     modules: Annotated[tuple[Module, ...], Meta(min_length=1)]
+    choice: Choice | None = None
     hours: HourRule
+    parts: Annotated[tuple[Part, ...], Meta(min_length=1)]
     pass_rule: PassRule
+    credits: Credits | None = None
+    reliefs: tuple[Relief, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    leader: Leader | None = None
+    enrolment: EnrolmentRule
+    fee: Fee
+    forms: tuple[Form, ...] = ()
+    sampling: Sampling | None = None
+    rules: tuple[Rule, ...] = ()
+    accepted: tuple[Acceptance, ...] = ()
     counting: Counting
 
     @property
@@ -200,3 +173,9 @@ class Programme(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def module(self, key: str) -> Module | None:
         return next((module for module in self.modules if module.key == key), None)
+
+    def part(self, key: str) -> Part | None:
+        return next((part for part in self.parts if part.key == key), None)
+
+    def paper(self, key: str) -> Paper | None:
+        return next((paper for paper in self.papers if paper.key == key), None)

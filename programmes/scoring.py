@@ -1,182 +1,254 @@
-"""What credited seconds are worth: (programme, evidence, on a moment) → score card. Pure, exact inside, rounded only for people.
+"""What evidence is worth: (programme, evidence, on a moment) → outcome. Pure, exact inside, rounded only for people.
 
-Counted so far: the hours of courses. Activities and homework are on the card as not yet counted.
-More evidence never lowers a number; the order of evidence does not matter; nothing exceeds the notice's own maximum.
+    scorer = Scorer(programme)              # once a programme: everything that does not depend on the teacher
+    outcome = scorer.outcome(evidence, on)  # numbers; programmes.card puts them into words
+
+More evidence never lowers what is earned (score, hours, credits, passed); its order does not matter; nothing exceeds the notice's own
+maximum. `best` says what can still be reached, and falls when a grade turns out lower than hoped. Evidence counts while the study
+phases last (or until the part's own `until`), never after `on`.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
 
 from msgspec import Struct
 
-from programmes.calendar import phase_at, phase_title, study_closes_at, study_open
-from programmes.schema import HourRule, Module, Programme
+from programmes.basics import Band
+from programmes.earning import EARNERS, Earned, Found
+from programmes.evidence import Evidence, ItemEvidence, Standing, Tally, exactly, tally
+from programmes.parts import CertifiedPart, Condition, CoursesPart, Part, PassRule
+from programmes.schema import Programme
+
+NOTHING = Fraction(0)
+#: Why an item does not count.
+EARLY, LATE, NOT_YET, UNKNOWN = "early", "late", "not_yet", "unknown"
 
 
-class LessonEvidence(Struct, frozen=True):
-    """`credited` distinct media seconds of a lesson that lasts `duration`; `lesson` only tells lessons apart."""
-
-    module: str
-    lesson: str | int
-    duration: int
-    credited: int
-
-
-class NotCounted(Struct, frozen=True):
-    """A part of the score that this system does not count yet. `kind`: activity or homework."""
-
-    kind: str
-    title: str
-    points: float
-    clause: str
-
-
-class ModuleCard(Struct, frozen=True):
-    """Hours are credit hours: earned at all (`credited`), counted towards the requirement, and still missing (rounded up)."""
+class ModuleOutcome(Struct):
+    """Seconds: earned, counted towards `need`. `abilities`: how many micro-abilities have the hours that each needs."""
 
     key: str
-    title: str
-    clause: str
-    hours_required: float
-    hours_credited: float
-    hours_counted: float
-    hours_missing: float
-    points: float
-    points_max: float
-    not_counted: tuple[NotCounted, ...]
+    seconds: int
+    counted: Fraction
+    need: Fraction
+    abilities: int
+    complete: bool
 
 
-class ScoreCard(Struct, frozen=True):
-    """成绩单. Points and hours are rounded down to hundredths; `passed` is judged before rounding."""
+class PartOutcome(Struct):
+    """`best`: the most that can still be earned. `waiting`: handed in and not yet graded. `open`: more may be handed in."""
 
-    programme: str
-    version: int
-    title: str
+    part: Part
+    earned: Earned
+    open: bool
+    #: Items that do not count, with the reason.
+    ignored: list[tuple[ItemEvidence, str]]
+
+    @property
+    def points(self) -> Fraction:
+        return self.earned.points
+
+    @property
+    def best(self) -> Fraction:
+        return max(self.earned.points, exactly(self.part.points) if self.open else self.earned.hoped)
+
+
+class Outcome(Struct):
+    """Numbers of one enrolment on one moment; points and hours are exact fractions."""
+
     on: datetime
-    phase: str | None
-    phase_title: str
-    study_open: bool
-    study_closes_at: datetime | None
-    modules: tuple[ModuleCard, ...]
-    hours_required: float
-    hours_credited: float
-    hours_counted: float
-    score: float
-    total: float
-    pass_mark: float
+    modules: list[ModuleOutcome]
+    parts: list[PartOutcome]
+    standing: Standing
+    score: Fraction
+    best: Fraction
+    #: Points by dimension of the pass rule.
+    dimensions: dict[str, Fraction]
+    #: Conditions of the pass rule that do not hold yet.
+    unmet: list[Condition]
     passed: bool
-    missing: tuple[str, ...]
-    note: str
+    #: Passed as a workshop leader, by fewer hours.
+    relieved: bool
+    can_pass: bool
+    credits: Fraction | None
+    #: Items of parts that the programme does not have.
+    unknown: list[ItemEvidence]
+
+    @property
+    def seconds(self) -> int:
+        return sum(module.seconds for module in self.modules)
+
+    @property
+    def counted(self) -> Fraction:
+        """Seconds that count, capped in each module."""
+        return sum((module.counted for module in self.modules), NOTHING)
 
 
-def score(programme: Programme, evidence: Iterable[LessonEvidence], on: datetime) -> ScoreCard:
-    """The card as it stands `on` an aware moment. Evidence for modules the programme does not have is ignored."""
-    seconds = seconds_by_module(programme.hours, evidence)
-    parts = [_Part(programme, module, seconds.get(module.key, 0)) for module in programme.modules]
-    cards = tuple(part.card() for part in parts)
-    exact = sum((part.points for part in parts), Fraction(0))
-    phase = phase_at(programme, on)
-    closes = study_closes_at(programme, on)
-    hour = programme.hours.hour_seconds
-    return ScoreCard(
-        programme=programme.id,
-        version=programme.version,
-        title=programme.title,
-        on=on,
-        phase=phase.key if phase else None,
-        phase_title=phase_title(programme, on),
-        study_open=study_open(programme, on),
-        study_closes_at=closes,
-        modules=cards,
-        hours_required=programme.hours_required,
-        hours_credited=_down(Fraction(sum(part.seconds for part in parts), hour)),
-        hours_counted=_down(sum((part.counted for part in parts), Fraction(0)) / hour),
-        score=_down(exact),
-        total=programme.pass_rule.total,
-        pass_mark=programme.pass_rule.mark,
-        passed=exact >= _exactly(programme.pass_rule.mark),
-        missing=tuple(_missing(programme, cards, over=closes is None)),
-        note=_note(cards),
+class Scorer:
+    """One programme, made ready to score many enrolments."""
+
+    def __init__(self, programme: Programme) -> None:
+        zone = programme.zone
+        self.programme = programme
+        self.hour = programme.hours.hour_seconds
+        self.windows = [(p.opens.begin(zone), p.closes.end(zone)) for p in programme.calendar.phases if p.study]
+        self.closes = max(end for _, end in self.windows)
+        #: Leaders are assessed until results and honours are settled.
+        self.settled = max(
+            p.closes.end(zone) for p in programme.calendar.phases if p.kind in ("training", "study", "honours")
+        )
+        self.needs = {module.key: exactly(module.hours) * self.hour for module in programme.modules}
+        self.mark = exactly(programme.pass_rule.mark)
+        self.reliefs = [(exactly(relief.hours) * self.hour, relief.honour) for relief in programme.reliefs]
+
+    def outcome(self, evidence: Evidence, on: datetime) -> Outcome:
+        """The learner's outcome as it stands `on` an aware moment."""
+        return self.from_tally(tally(self.programme.hours, evidence.lessons), evidence.items, evidence.standing, on)
+
+    def from_tally(self, seconds: Tally, items: Iterable[ItemEvidence], standing: Standing, on: datetime) -> Outcome:
+        """The same with the lessons summed up already."""
+        modules = [self._module(module.key, seconds) for module in self.programme.modules]
+        parts, unknown = self._parts(self.programme.parts, items, modules, on, self.windows, self.closes)
+        return self._judged(parts, unknown, modules, standing, self.programme.pass_rule, on)
+
+    def leader(self, items: Iterable[ItemEvidence], on: datetime) -> Outcome | None:
+        """The workshop leader's outcome; None where the notice does not assess leaders."""
+        leader = self.programme.leader
+        if leader is None:
+            return None
+        begin = min(p.opens.begin(self.programme.zone) for p in self.programme.calendar.phases)
+        windows = [(begin, self.settled)]
+        parts, unknown = self._parts(leader.parts, items, [], on, windows, self.settled)
+        return self._judged(parts, unknown, [], Standing(), leader.pass_rule, on)
+
+    def part_closes(self, part: Part) -> datetime:
+        """The first instant that is too late for the part's evidence."""
+        return part.until.end(self.programme.zone) if part.until else self.closes
+
+    def _module(self, key: str, seconds: Tally) -> ModuleOutcome:
+        module = self.programme.module(key)
+        assert module is not None  # noqa: S101  # its own key
+        earned, need = seconds.modules.get(key, 0), self.needs[key]
+        counted = min(Fraction(earned), need)
+        reached = 0
+        if module.selection:
+            each = exactly(module.selection.hours_each) * self.hour
+            reached = sum(of == key and worth >= each for (of, _), worth in seconds.abilities.items())
+        complete = counted == need and (module.selection is None or reached >= module.selection.abilities)
+        return ModuleOutcome(key, earned, counted, need, reached, complete)
+
+    def _parts(
+        self,
+        parts: Sequence[Part],
+        items: Iterable[ItemEvidence],
+        modules: Sequence[ModuleOutcome],
+        on: datetime,
+        windows: Sequence[tuple[datetime, datetime]],
+        closes: datetime,
+    ) -> tuple[list[PartOutcome], list[ItemEvidence]]:
+        by_part: dict[str, list[ItemEvidence]] = {part.key: [] for part in parts}
+        unknown = []
+        for item in items:
+            if item.part in by_part:
+                by_part[item.part].append(item)
+            else:
+                unknown.append(item)
+        found = []
+        for part in parts:
+            until = part.until.end(self.programme.zone) if part.until else None
+            spans = [(windows[0][0], until)] if until else windows
+            counting: list[ItemEvidence] = []
+            ignored: list[tuple[ItemEvidence, str]] = []
+            for item in by_part[part.key]:
+                why = _untimely(item, spans, on)
+                if why:
+                    ignored.append((item, why))
+                else:
+                    counting.append(item)
+            of = [module for module in modules if isinstance(part, CoursesPart) and module.key in part.modules]
+            earned = EARNERS[type(part)](part, Found(counting, of))
+            ignored += earned.ignored
+            found.append(PartOutcome(part, earned, on < (until or closes) and not earned.settled, ignored))
+        return found, unknown
+
+    def _judged(
+        self,
+        parts: list[PartOutcome],
+        unknown: list[ItemEvidence],
+        modules: list[ModuleOutcome],
+        standing: Standing,
+        rule: PassRule,
+        on: datetime,
+    ) -> Outcome:
+        score = sum((part.points for part in parts), NOTHING)
+        best = sum((part.best for part in parts), NOTHING)
+        unmet = [condition for condition in rule.conditions if _reached(condition, parts) < condition.least]
+        relieved = standing.leader and self._relieved(sum(module.seconds for module in modules), standing)
+        dimensions = {
+            dimension.key: sum((part.points for part in parts if part.part.dimension == dimension.key), NOTHING)
+            for dimension in rule.dimensions
+        }
+        earned = None
+        if rule is self.programme.pass_rule and self.programme.credits and not standing.exempt:
+            earned = band_value(self.programme.credits.bands, score)
+        return Outcome(
+            on=on,
+            modules=modules,
+            parts=parts,
+            standing=standing,
+            score=score,
+            best=best,
+            dimensions=dimensions,
+            unmet=unmet,
+            passed=relieved or (not unmet and _passes(rule, parts, hoping=False)),
+            relieved=relieved,
+            can_pass=relieved or (all(_may_still(c, parts) for c in unmet) and _passes(rule, parts, hoping=True)),
+            credits=earned,
+            unknown=unknown,
+        )
+
+    def _relieved(self, seconds: int, standing: Standing) -> bool:
+        return any(seconds >= need and (honour is None or honour in standing.honours) for need, honour in self.reliefs)
+
+
+def band_value(bands: Sequence[Band], value: Fraction) -> Fraction:
+    """What the highest band is worth whose `least` the value reaches; 0 below them all."""
+    reached = [band for band in bands if value >= exactly(band.least)]
+    return exactly(max(reached, key=lambda band: band.least).value) if reached else NOTHING
+
+
+def _untimely(item: ItemEvidence, spans: Sequence[tuple[datetime, datetime]], on: datetime) -> str:
+    if item.at > on:
+        return NOT_YET
+    if any(start <= item.at < end for start, end in spans):
+        return ""
+    return EARLY if item.at < spans[0][0] else LATE
+
+
+def _passes(rule: PassRule, parts: Sequence[PartOutcome], *, hoping: bool) -> bool:
+    """Whether the points pass; `hoping`: those that can still be reached."""
+
+    def worth(part: PartOutcome) -> Fraction:
+        return part.best if hoping else part.points
+
+    if sum((worth(part) for part in parts), NOTHING) < exactly(rule.mark):
+        return False
+    if any((rule.every_part or part.part.required) and worth(part) < exactly(part.part.points) for part in parts):
+        return False
+    return all(
+        sum((worth(part) for part in parts if part.part.dimension == side.key), NOTHING) >= exactly(side.mark)
+        for side in rule.dimensions
     )
 
 
-def seconds_by_module(rule: HourRule, evidence: Iterable[LessonEvidence]) -> Mapping[str, int]:
-    """Seconds that count as study, by module: a lesson named twice counts once, with the most that was credited."""
-    best: dict[tuple[str, str | int], int] = {}
-    for item in evidence:
-        key = (item.module, item.lesson)
-        best[key] = max(best.get(key, 0), lesson_seconds(rule, item))
-    totals: dict[str, int] = {}
-    for (module, _), worth in best.items():
-        totals[module] = totals.get(module, 0) + worth
-    return totals
+def _reached(condition: Condition, parts: Sequence[PartOutcome]) -> int:
+    return next((len(part.earned.dimensions) for part in parts if part.part.key == condition.part), 0)
 
 
-def lesson_seconds(rule: HourRule, item: LessonEvidence) -> int:
-    """Seconds one lesson is worth: those credited, or with on_completion the whole lesson or nothing."""
-    credited = max(0, min(item.credited, item.duration))
-    if rule.credit == "pro_rata":
-        return credited
-    return item.duration if credited >= _exactly(rule.completion) * item.duration else 0
-
-
-class _Part:
-    """One module's share: `seconds` earned, those `counted` towards the `need`, and the points they make."""
-
-    def __init__(self, programme: Programme, module: Module, seconds: int) -> None:
-        self.module = module
-        self.seconds = seconds
-        self.hour = programme.hours.hour_seconds
-        self.need = _exactly(module.hours) * self.hour
-        self.counted = min(Fraction(seconds), self.need)
-        self.points = self._points(_exactly(module.courses.points))
-
-    def _points(self, most: Fraction) -> Fraction:
-        if not self.need:
-            return most
-        if self.module.courses.rule == "all_hours":
-            return most if self.counted == self.need else Fraction(0)
-        return most * self.counted / self.need
-
-    def card(self) -> ModuleCard:
-        module = self.module
-        return ModuleCard(
-            key=module.key,
-            title=module.title,
-            clause=module.clause,
-            hours_required=module.hours,
-            hours_credited=_down(Fraction(self.seconds, self.hour)),
-            hours_counted=_down(self.counted / self.hour),
-            hours_missing=math.ceil((self.need - self.counted) / self.hour * 10) / 10,
-            points=_down(self.points),
-            points_max=module.courses.points,
-            not_counted=tuple(
-                [NotCounted("activity", item.title, item.points, item.clause) for item in module.activities]
-                + [NotCounted("homework", item.title, item.points, item.clause) for item in module.homework]
-            ),
-        )
-
-
-def _missing(programme: Programme, cards: Iterable[ModuleCard], *, over: bool) -> Iterator[str]:
-    short = [card for card in cards if card.hours_missing]
-    for card in short:
-        yield f"{card.title}还差 {card.hours_missing:g} 学时"
-    if short and over and not programme.calendar.make_up:
-        yield "学习时间已经结束，不能补学"
-
-
-def _note(cards: Iterable[ModuleCard]) -> str:
-    points = sum(part.points for card in cards for part in card.not_counted)
-    return f"活动和作业的得分尚未计入，最多还有 {points:g} 分" if points else ""
-
-
-def _exactly(value: float) -> Fraction:
-    """The decimal that the file shows: 0.95 is 95/100, not its nearest binary neighbour."""
-    return Fraction(str(value))
-
-
-def _down(value: Fraction) -> float:
-    """Rounded down to hundredths, so that nothing looks reached before it is."""
-    return math.floor(value * 100) / 100
+def _may_still(condition: Condition, parts: Sequence[PartOutcome]) -> bool:
+    """Whether more may be certified, in as many dimensions more as are missing."""
+    part = next((part for part in parts if part.part.key == condition.part), None)
+    if part is None or not isinstance(part.part, CertifiedPart):
+        return False
+    return part.open or len(part.earned.dimensions) + part.earned.waiting >= condition.least

@@ -42,7 +42,8 @@ def import_catalogue(session: Session, slug: str, text: str) -> Imported:
             course = Course(programme_slug=slug, code=entry.code)
             session.add(course)
             result.courses_added += 1
-        result.changed += _set(course, module=entry.module, title=entry.title, stage=entry.stage, subject=entry.subject)
+        named = {name: getattr(entry, name) for name in ("module", "title", "stage", "subject", "ability", "dimension")}
+        result.changed += _set(course, **named)
         _bring_lessons(entry, course, result)
     session.flush()
     return result

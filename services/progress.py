@@ -1,6 +1,6 @@
 """What a teacher has reached: score cards and course lists, from the credited seconds in SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from models import Course, CourseChoice, Coverage, Enrolment, Lesson
-from programmes.scoring import LessonEvidence, ScoreCard, score
-from services import enrolments, programmes
+from programmes.card import ScoreCard, score
+from programmes.evidence import Evidence, LessonEvidence
+from services import achievements, enrolments, programmes, standings
 from services.errors import Invalid
 
 
@@ -34,20 +35,38 @@ def overview(session: Session, account_id: int, now: datetime) -> list[tuple[Enr
     return [(row, score(programmes.get(session, row.programme_id), seen[row.id], now)) for row in rows]
 
 
-def evidence(session: Session, rows: Iterable[Enrolment]) -> dict[int, list[LessonEvidence]]:
+def evidence(session: Session, rows: Sequence[Enrolment]) -> dict[int, Evidence]:
+    """All that counts for each enrolment; a few queries for any number of rows (services.results has what counts for very many)."""
+    lessons = _lessons(session, rows)
+    items = achievements.items(session, [row.id for row in rows])
+    standing = standings.of(session, rows)
+    return {row.id: Evidence(tuple(lessons[row.id]), tuple(items[row.id]), standing[row.id]) for row in rows}
+
+
+def _lessons(session: Session, rows: Sequence[Enrolment]) -> dict[int, list[LessonEvidence]]:
     """Credited seconds by lesson of each enrolment.
 
     Whatever was credited counts, chosen or not: opening a lesson chooses its course, and a studied course cannot be dropped.
     """
     found: dict[int, list[LessonEvidence]] = {row.id: [] for row in rows}
     query = (
-        sa.select(Coverage.enrolment_id, Course.module, Lesson.id, Lesson.duration, Coverage.credited)
+        sa.select(
+            Coverage.enrolment_id,
+            Course.module,
+            Lesson.id,
+            Lesson.duration,
+            Coverage.credited,
+            Course.ability,
+            Course.dimension,
+        )
         .join(Lesson, Lesson.id == Coverage.lesson_id)
         .join(Course, Course.id == Lesson.course_id)
         .where(Coverage.enrolment_id.in_(found))
     )
-    for enrolment_id, module, lesson_id, duration, credited in session.execute(query):
-        found[enrolment_id].append(LessonEvidence(module, lesson_id, duration, credited))
+    for row in session.execute(query):
+        found[row.enrolment_id].append(
+            LessonEvidence(row.module, row.id, row.duration, row.credited, row.ability, row.dimension)
+        )
     return found
 
 

@@ -1,12 +1,16 @@
 """Commands for those who run the system: `flask <group> <command>`. Each group is a file; this is the list of them."""
 
+from typing import Any, NoReturn
+
+from click import ClickException
 from flask import Flask
 
-from server.cli import demonstration, flush, organisations, programme, roster
+from server.cli import demonstration, flush, jobs, organisations, programme, roster
 
 GROUPS = (
     demonstration.demonstration_group,
     flush.flush_group,
+    jobs.jobs_group,
     organisations.school_group,
     programme.catalogue_group,
     programme.programme_group,
@@ -17,3 +21,21 @@ GROUPS = (
 def install(app: Flask) -> None:
     for group in GROUPS:
         app.cli.add_command(group)
+
+
+class _Nothing(dict[str, Any]):
+    """In the place of what create_app builds: asking for any of it ends the command with what is wrong with the settings."""
+
+    def __init__(self, problem: Exception) -> None:
+        self.problem = problem
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise ClickException(str(self.problem))
+
+
+def bare(problem: Exception) -> Flask:
+    """An application without settings, for commands that only read files."""
+    app = Flask("xueshi")
+    app.extensions = _Nothing(problem)
+    install(app)
+    return app

@@ -6,11 +6,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+import msgspec
 from flask.cli import AppGroup
 
 import programmes as files
 from miniprogram_api.context import now, unit_of_work
 from programmes import cases
+from programmes.card import leader_card
 from server.cli.words import plain_errors, table
 from services import catalogue, programmes
 
@@ -47,13 +49,47 @@ def list_published() -> None:
 @click.argument("notice", metavar="[ID]", required=False)
 def try_cases(notice: str | None) -> None:
     """Try the situations in cases.toml of one notice, or of all; fails where one comes out otherwise."""
-    folders = sorted(path.parent for path in NOTICES.glob("*/programme.toml"))
+    folders = _folders()
     chosen = [folder for folder in folders if notice in (None, folder.name)]
     if not chosen:
         raise click.ClickException(f"没有 {notice}，现有 {'、'.join(folder.name for folder in folders)}")
     failed = sum([_try_notice(folder) for folder in chosen])
     if failed:
         raise click.ClickException(f"{failed} 个情形与通知不符")
+
+
+@programme_group.command("score", with_appcontext=False)
+@click.argument("notice", metavar="ID|FILE")
+@click.option("--evidence", "evidence", type=Readable, required=True, help="A TOML file: evidence as in cases.toml.")
+def score(notice: str, evidence: Path) -> None:
+    """Print the score card that EVIDENCE earns by a notice, as JSON.
+
+    With several [[cases]] in the file: a list of cards. A workshop leader's own table is under "leader".
+    """
+    path = Path(notice) if notice.endswith(".toml") else NOTICES / notice / "programme.toml"
+    if not path.is_file():
+        raise click.ClickException(f"没有 {notice}，现有 {'、'.join(folder.name for folder in _folders())}")
+    with _plainly(path):
+        programme = files.load(_read(path))
+    with _plainly(evidence):
+        told = [_told(programme, given) for given in cases.load_any(_read(evidence))]
+    document = msgspec.json.encode(told if len(told) > 1 else told[0])
+    click.echo(msgspec.json.format(document, indent=2).decode())
+
+
+def _told(programme: files.Programme, given: cases.Given) -> dict[str, object]:
+    wrong = cases.unknown(programme, given)
+    if wrong:
+        raise files.ProgrammeError(wrong)
+    told: dict[str, object] = msgspec.to_builtins(cases.card_of(programme, given))
+    leader = cases.leader_of(programme, given) if given.leader else None
+    if leader:
+        told["leader"] = leader_card(programme, leader)
+    return told
+
+
+def _folders() -> list[Path]:
+    return sorted(path.parent for path in NOTICES.glob("*/programme.toml"))
 
 
 def _try_notice(folder: Path) -> int:
