@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from heartbeat.slots import is_cluster
 from server.clients import check_redis_url
 
 
@@ -52,6 +53,13 @@ class Settings:
     log_level: str = "INFO"
     #: Whoever bears it may read /metrics; without one, only loopback addresses may.
     metrics_token: str = field(default="", repr=False)
+    #: Where background jobs wait, where that is not redis_url.
+    jobs_redis_url: str = field(default="", repr=False)
+
+    @property
+    def jobs_url(self) -> str:
+        """The single Redis of the background jobs; "" where there is none: a cluster cannot hold them, for RQ's keys share no slot."""
+        return self.jobs_redis_url or ("" if is_cluster(self.redis_url) else self.redis_url)
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -78,7 +86,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         flush_batch=env.number("FLUSH_BATCH", 4000, 1),
         log_level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         metrics_token=env.text("METRICS_TOKEN", ""),
+        jobs_redis_url=env.redis("JOBS_REDIS_URL", ""),
     )
+    if is_cluster(settings.jobs_redis_url):
+        env.problems.append("JOBS_REDIS_URL must name a single Redis; background jobs cannot live in a cluster")
     if 0 < len(settings.metrics_token) < 16:
         env.problems.append("METRICS_TOKEN must be at least 16 characters")
     if env.problems:
@@ -107,8 +118,8 @@ class _Reader:
             return ""
         return value
 
-    def redis(self, name: str) -> str:
-        url = self.text(name)
+    def redis(self, name: str, default: str | None = None) -> str:
+        url = self.text(name, default)
         try:
             if url:
                 check_redis_url(url)

@@ -1,18 +1,36 @@
 """How people stand in a programme besides what they earned: leaders, honours, exemptions, and whether the school has paid."""
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import Bill, Enrolment, HonourEntry, HonourList, Programme, Workshop
+from models import Bill, HonourEntry, HonourList, Programme, Workshop
 from programmes.evidence import Standing
 
 EXEMPT = "exempt"
 CONFIRMED = "confirmed"
 
 
-def of(session: Session, rows: Sequence[Enrolment]) -> dict[int, Standing]:
+class Enrolled(Protocol):
+    """An enrolment, or a row with these of its columns."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def programme_id(self) -> int: ...
+    @property
+    def school_id(self) -> int | None: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def exemption(self) -> str: ...
+
+
+def of(session: Session, rows: Sequence[Enrolled]) -> dict[int, Standing]:
     """The standing of each enrolment."""
     slugs = slugs_of(session, {row.programme_id for row in rows})
     accounts = {row.account_id for row in rows}
@@ -32,7 +50,7 @@ def of(session: Session, rows: Sequence[Enrolment]) -> dict[int, Standing]:
 
 def slugs_of(session: Session, programme_ids: Iterable[int]) -> dict[int, str]:
     query = sa.select(Programme.id, Programme.slug).where(Programme.id.in_(set(programme_ids)))
-    return dict(session.execute(query).tuples().all())
+    return {programme_id: slug for programme_id, slug in session.execute(query)}  # noqa: C416  # a Row is no pair to mypy
 
 
 def leaders(session: Session, slugs: set[str], accounts: set[int] | None = None) -> set[tuple[str, int]]:

@@ -5,10 +5,11 @@ from typing import Any, NoReturn
 from click import ClickException
 from flask import Flask
 
-from server.cli import demonstration, flush, jobs, organisations, programme, roster
+from server.cli import demonstration, fee, flush, jobs, organisations, programme, roster
 
 GROUPS = (
     demonstration.demonstration_group,
+    fee.fee_group,
     flush.flush_group,
     jobs.jobs_group,
     organisations.school_group,

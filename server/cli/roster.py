@@ -10,7 +10,9 @@ from flask.cli import AppGroup
 import programmes
 from miniprogram_api.context import collaborators, now, unit_of_work
 from models import Programme
+from server import jobs
 from server.cli.words import plain_errors, table
+from server.jobs import roster_import
 from services import programmes as published
 from services import roster, roster_check, spreadsheets
 from services.passwords import RANDOM, FirstPassword
@@ -41,6 +43,7 @@ _NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
     help="A new CSV file for the first passwords, where the programme has random ones.",
 )
 @click.option("--errors-out", type=_NEW_FILE, help="A CSV file for all errors.")
+@click.option("--background", is_flag=True, help="Check now, and leave the rest to a worker (flask jobs).")
 def import_(
     *,
     file: Path,
@@ -50,6 +53,7 @@ def import_(
     school_code: str,
     passwords_out: Path | None,
     errors_out: Path | None,
+    background: bool,
 ) -> None:
     """Take in the teachers in FILE (.xlsx or .csv) and enrol them.
 
@@ -62,13 +66,19 @@ def import_(
         programme_id, programme = _programme(slug)
         first = programme.sign_in.first_password
         if first.rule == RANDOM and not dry_run:
+            if background:
+                raise click.UsageError("本项目的初始密码是随机的，不能在后台导入。")
             _require_new_file(passwords_out)
+        content = _digest(file)
         plan = _check(file, programme_id, options, moment.astimezone(programme.zone))
         _report(plan, errors_out)
         if plan.errors:
             raise click.ClickException("名单有错误，没有导入任何内容；请改正后重新导入。")
         if dry_run:
             click.echo("以上只是检查，没有导入任何内容。")
+            return
+        if background:
+            _hand_over(file, content, slug, options)
             return
         first_password = collaborators().passwords.first_password(first.rule, first.shared)
         written = _apply(plan, programme_id, first_password, passwords_out, moment)
@@ -100,6 +110,25 @@ def _check(file: Path, programme_id: int, options: Options, local: datetime) -> 
     with unit_of_work(read_only=True) as session:
         programme = session.get_one(Programme, programme_id)
         return roster_check.check(session, collaborators().vault, read, programme=programme, options=options, now=local)
+
+
+def _digest(file: Path) -> str:
+    try:
+        return roster_import.digest(file)
+    except OSError as error:
+        raise click.ClickException(f"文件不能打开：{error.strerror}") from None
+
+
+def _hand_over(file: Path, content: str, slug: str, options: Options) -> None:
+    job_id = jobs.enqueue(
+        "roster_import",
+        file=str(file.resolve()),
+        content=content,
+        programme=slug,
+        create_schools=options.create_schools,
+        school_code=options.school_code,
+    )
+    click.echo(f"已交给后台任务 {job_id}，请保留名单文件；进度见 flask jobs show {job_id} --wait")
 
 
 def _report(plan: Plan, errors_out: Path | None) -> None:

@@ -21,11 +21,13 @@ def check(env: Mapping[str, str]) -> None:
         config = settings.load(env)
     except settings.SettingsError as error:
         raise Refusal(str(error)) from None
-    try:
-        with make_redis(config.redis_url) as client:
-            client.ping()
-    except (RedisError, ValueError) as error:
-        raise Refusal(f"REDIS_URL cannot be used: {_one_line(error)}") from None
+    for name, url in (("REDIS_URL", config.redis_url), ("JOBS_REDIS_URL", config.jobs_redis_url)):
+        try:
+            if url:
+                with make_redis(url) as client:
+                    client.ping()
+        except (RedisError, ValueError) as error:
+            raise Refusal(f"{name} cannot be used: {_one_line(error)}") from None
     try:
         engine = make_engine(config.database_url)
         with engine.connect() as connection:

@@ -1,4 +1,5 @@
-"""The WeChat stand-in, the flusher and the web server as child processes: they start together, and when one ends, all end."""
+"""The WeChat stand-in, the flusher, the worker of background jobs and the web server as child processes: they start together, and when
+one ends, all end."""
 
 import os
 import queue
@@ -10,6 +11,7 @@ import time
 from collections.abc import Mapping
 from types import FrameType
 
+from server import settings
 from server.local.environment import ROOT
 
 #: How long a part may take to finish what it holds after SIGTERM, before it is killed.
@@ -20,10 +22,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def commands(env: Mapping[str, str]) -> dict[str, list[str]]:
     """In the order of starting; they are stopped in the opposite order, so the flusher still writes what the last beats earned."""
     python = sys.executable
-    parts = {
-        "flusher": [python, "-m", "flask", "flush", "run"],
-        "web": [python, "-m", "gunicorn", "-c", "gunicorn.conf.py", "asgi:app"],
-    }
+    parts = {"flusher": [python, "-m", "flask", "flush", "run"]}
+    if settings.load(env).jobs_url:
+        parts["worker"] = [python, "-m", "flask", "jobs", "work"]
+    parts["web"] = [python, "-m", "gunicorn", "-c", "gunicorn.conf.py", "asgi:app"]
     if "WECHAT_STAND_IN_PORT" in env:
         parts = {"wechat": [python, "-m", "server.wechat_stand_in", "--port", env["WECHAT_STAND_IN_PORT"]]} | parts
     return parts

@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from redis import Redis
 
 from server.local.environment import ROOT, free_port
+from server.local.supervisor import commands
+from tests.server.test_settings import GOOD
 from tests.waiting import wait_until
 
 
@@ -100,11 +102,13 @@ def test_it_starts_greets_stops_on_ctrl_c_and_starts_again_with_its_data(run):
     assert invented[0]["id_number"] in first.text
     with Redis(unix_socket_path=str(var / "redis" / "redis.sock")) as redis:
         redis.set("kept", "yes")
+        wait_until(lambda: redis.scard("rq:workers") == 1, timeout=60, what="the worker to be ready")
     before = secrets(var), accounts(var)
     assert before[1] >= len(invented)
     assert all(path.stat().st_mode & 0o077 == 0 for path in (var / "secrets").iterdir())
 
     assert first.stop(signal.SIGINT) == 0
+    assert "Redis" not in first.text.partition("stopping")[2]  # it was there until the last part had ended
     assert is_free(first.port)
     assert not (var / "redis" / "redis.sock").exists()
     assert "Traceback" not in first.text
@@ -132,12 +136,18 @@ def test_after_a_crash_the_redis_that_lived_on_is_ended_and_its_data_kept(run):
     with Redis(unix_socket_path=str(crashed.var / "redis" / "redis.sock")) as redis:
         redis.set("kept", "yes")
     crashed.stop(signal.SIGKILL)
-    for part in ("web", "flusher", "wechat"):
+    for part in ("web", "worker", "flusher", "wechat"):
         os.killpg(crashed.pid(part), signal.SIGKILL)
     again = run().ready()
     with Redis(unix_socket_path=str(again.var / "redis" / "redis.sock")) as redis:
         assert redis.get("kept") == b"yes"
     assert again.stop() == 0
+
+
+def test_beside_a_cluster_there_is_a_worker_only_where_jobs_have_a_redis_of_their_own():
+    cluster = GOOD | {"REDIS_URL": "redis+cluster://a:1"}
+    assert list(commands(cluster)) == ["flusher", "web"]
+    assert list(commands(cluster | {"JOBS_REDIS_URL": "redis://b/0"})) == ["flusher", "worker", "web"]
 
 
 class TestOneLineSays:
@@ -151,8 +161,9 @@ class TestOneLineSays:
     def test_that_the_port_is_none(self, run, port):
         assert run(PORT=port).refused() == f"xueshi: PORT must be a number from 1 to 65535, not {port!r}"
 
-    def test_that_redis_does_not_answer(self, run):
-        assert run(REDIS_URL="redis://127.0.0.1:1/0").refused().startswith("xueshi: REDIS_URL cannot be used: ")
+    @pytest.mark.parametrize("name", ["REDIS_URL", "JOBS_REDIS_URL"])
+    def test_that_redis_does_not_answer(self, run, name):
+        assert run(**{name: "redis://127.0.0.1:1/0"}).refused().startswith(f"xueshi: {name} cannot be used: ")
 
     @pytest.mark.parametrize(
         "url",

@@ -80,8 +80,38 @@ def test_a_guessable_metrics_token_is_refused():
     assert problems(METRICS_TOKEN="short") == ["METRICS_TOKEN must be at least 16 characters"]
 
 
+class TestJobsUrl:
+    def test_is_that_of_redis(self):
+        assert load(GOOD).jobs_url == "redis://localhost/0"
+
+    def test_is_one_of_its_own_where_it_is_set(self):
+        assert load(GOOD | {"JOBS_REDIS_URL": "redis://other/1"}).jobs_url == "redis://other/1"
+
+    def test_is_none_beside_a_cluster(self):
+        settings = load(GOOD | {"REDIS_URL": "redis+cluster://a:1,b:2"})
+        assert settings.jobs_url == ""
+        assert (
+            load(GOOD | {"REDIS_URL": "redis+cluster://a:1", "JOBS_REDIS_URL": "redis://b/0"}).jobs_url == "redis://b/0"
+        )
+
+    def test_may_be_no_cluster_and_must_be_a_url(self):
+        told = problems(JOBS_REDIS_URL="redis+cluster://a:1")
+        assert told == ["JOBS_REDIS_URL must name a single Redis; background jobs cannot live in a cluster"]
+        assert problems(JOBS_REDIS_URL="nonsense")[0].startswith("JOBS_REDIS_URL is none of")
+
+
 def test_no_secret_shows_in_the_repr():
-    shown = repr(load(GOOD | {"WECHAT_SECRET": "wechat-secret", "METRICS_TOKEN": "metrics-token-0123"}))
+    shown = repr(
+        load(
+            GOOD
+            | {
+                "WECHAT_SECRET": "wechat-secret",
+                "METRICS_TOKEN": "metrics-token-0123",
+                "JOBS_REDIS_URL": "redis://:hunter2@a",
+            }
+        )
+    )
     assert "kkkk" not in shown
     assert "wechat-secret" not in shown
     assert "metrics-token" not in shown
+    assert "hunter2" not in shown

@@ -1,0 +1,13 @@
+"""Every background job by its name: one line each. A name stays once it was released, for jobs may be waiting under it."""
+
+from collections.abc import Callable
+from typing import Any, Concatenate
+
+from server.jobs import roster_import
+
+Progress = Callable[[int, int], None]
+JobFunction = Callable[Concatenate[Progress, ...], dict[str, Any]]
+
+JOBS: dict[str, JobFunction] = {
+    "roster_import": roster_import.run,
+}
