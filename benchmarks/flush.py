@@ -74,14 +74,14 @@ def populate(engine: Engine, count: int) -> None:
             sa.insert(Lesson),
             {"id": 1, "course_id": 1, "code": "l", "title": "", "position": 1, "duration": 1200, "media": ""},
         )
-        _insert(connection, Account, ({**account, "id": i, "id_index": f"{i:064}"} for i in numbers))
-        _insert(connection, Enrolment, ({**enrolment, "id": i, "account_id": i} for i in numbers))
+        insert(connection, Account, ({**account, "id": i, "id_index": f"{i:064}"} for i in numbers))
+        insert(connection, Enrolment, ({**enrolment, "id": i, "account_id": i} for i in numbers))
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("VACUUM ANALYZE"))
 
 
-def _insert(connection: Connection, model: type[Base], rows: Iterator[dict[str, Any]]) -> None:
+def insert(connection: Connection, model: type[Base], rows: Iterator[dict[str, Any]]) -> None:
     if connection.dialect.name != "postgresql":
         while some := list(islice(rows, 10_000)):
             connection.execute(sa.insert(model), some)

@@ -72,11 +72,11 @@ def _check() -> None:
     if access in (PUBLIC, STUDY_TOKEN):
         return
     session = request_session(read_only=True)
-    g.principal, g.family = sign_in.recognise(session, collaborators(), bearer_token(), now())
+    g.principal, g.family, g.route = sign_in.recognise(session, collaborators(), bearer_token(), now())
     g.account_id = g.principal.id
     if request.method not in ("GET", "HEAD"):
         session.rollback()  # ends the read; the view's own transaction may write
-    if g.principal.must_change_password and access != WITH_FIRST_PASSWORD:
+    if sign_in.must_change_password(g.principal, g.route) and access != WITH_FIRST_PASSWORD:
         raise PasswordChangeRequired
 
 

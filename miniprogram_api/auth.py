@@ -8,7 +8,7 @@ from pydantic import Field
 from miniprogram_api.access import ACCESS_TOKEN, public
 from miniprogram_api.bodies import Body, Line, Reply, problems
 from miniprogram_api.context import collaborators, now, principal, unit_of_work
-from services import sign_in
+from services import portal, sign_in
 
 blueprint = APIBlueprint(
     "auth",
@@ -40,6 +40,11 @@ class BindBody(Body):
 
 class RefreshBody(Body):
     refresh_token: Token
+
+
+class PortalBody(Body):
+    portal: Annotated[Line, Field(min_length=1, max_length=64, description="The portal's name, as agreed with it")]
+    ticket: Annotated[Line, Field(min_length=1, max_length=2048, description="Signed by the portal; serves once")]
 
 
 class TokensReply(Reply):
@@ -90,6 +95,17 @@ def bind(body: BindBody) -> dict[str, Any]:
         now=now(),
     )
     return _reply(tokens)
+
+
+@blueprint.post(
+    "/auth/portal",
+    operation_id="sign_in_from_portal",
+    summary="Arrive from a province's portal with a signed ticket",
+    responses={200: TokensReply, **problems(401, 403)},
+)
+@public
+def from_portal(body: PortalBody) -> dict[str, Any]:
+    return _reply(portal.sign_in(unit_of_work, collaborators(), portal=body.portal, ticket=body.ticket, now=now()))
 
 
 @blueprint.delete(

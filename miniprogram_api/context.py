@@ -58,5 +58,10 @@ def family() -> str:
     return cast("str", g.family)
 
 
+def route() -> str:
+    """By which door the log-in came: web, wechat or portal (services.refresh_tokens)."""
+    return cast("str", g.route)
+
+
 def client_address() -> str:
     return request.remote_addr or ""

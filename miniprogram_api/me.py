@@ -1,5 +1,6 @@
 """The teacher's own account."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from pydantic import Field, StringConstraints
 from miniprogram_api.access import ACCESS_TOKEN, with_first_password
 from miniprogram_api.auth import Password
 from miniprogram_api.bodies import Body, Prose, Reply, Words, problems
-from miniprogram_api.context import collaborators, family, now, principal, unit_of_work
+from miniprogram_api.context import collaborators, family, now, principal, route, unit_of_work
 from services import profiles, sign_in
 
 blueprint = APIBlueprint(
@@ -61,6 +62,7 @@ class CorrectionReply(Reply):
 def me() -> dict[str, Any]:
     with unit_of_work() as session:
         profile = profiles.of(session, collaborators().vault, principal())
+    profile = replace(profile, must_change_password=sign_in.must_change_password(principal(), route()))
     return ProfileReply.model_validate(profile).model_dump(mode="json")
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, RootModel, StringConstraints
 from heartbeat import intake, wire
 from miniprogram_api.access import ACCESS_TOKEN, bearer_token, study_token
 from miniprogram_api.bodies import Body, Reply, Words, problems
-from miniprogram_api.context import client_address, collaborators, now, principal, unit_of_work
+from miniprogram_api.context import client_address, collaborators, now, principal, route, unit_of_work
 from miniprogram_api.identifiers import Identifier, QueriedId
 from services import evidence, study
 
@@ -149,6 +149,7 @@ def open_session(body: OpenBody) -> tuple[dict[str, Any], int]:
             device=body.device,
             take_over=body.take_over,
             address=client_address(),
+            route=route(),
             now=now(),
         )
     state, counting = opened.session, opened.programme.counting

@@ -8,11 +8,11 @@ from models.enrolment import CourseChoice, Enrolment
 from models.entrance import EnrolmentMove, Quota, UsedTicket
 from models.fee import Bill, Remittance
 from models.organisation import Organisation
-from models.paper import HonourEntry, HonourList, Paper, Recommendation
+from models.paper import HonourEntry, HonourList, Paper, PaperSeries, Recommendation
 from models.profile_correction import ProfileCorrection
 from models.programme import Programme
 from models.refresh_token import RefreshToken
-from models.register import RegisterExport, RegisterReceipt, RegisterRow
+from models.register import RegisterExport, RegisterReceipt, RegisterRow, Sample, SampleEntry, SchoolContact
 from models.result import Result
 from models.study import Coverage, StudyDay, StudySession
 from models.wechat_binding import WechatBinding
@@ -34,6 +34,7 @@ __all__ = [
     "Lesson",
     "Organisation",
     "Paper",
+    "PaperSeries",
     "ProfileCorrection",
     "Programme",
     "Quota",
@@ -44,6 +45,9 @@ __all__ = [
     "RegisterRow",
     "Remittance",
     "Result",
+    "Sample",
+    "SampleEntry",
+    "SchoolContact",
     "StudyDay",
     "StudySession",
     "UsedTicket",

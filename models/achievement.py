@@ -30,6 +30,8 @@ class _Achieved:
     #: Credit hours attended.
     hours: Mapped[float | None] = mapped_column(Double)
     dimension: Mapped[str] = mapped_column(String(64), default="")
+    #: What whoever judged or entered it says about it.
+    comment: Mapped[str] = mapped_column(String(500), default="")
     entered_at: Mapped[datetime]
     #: What stood here before, the oldest first: [{at, by, grade, passed, mark, …}].
     history: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
@@ -47,7 +49,10 @@ class Achievement(_Achieved, Base):
     entered_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     graded_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     graded_at: Mapped[datetime | None]
-    comment: Mapped[str] = mapped_column(String(500), default="")
+    #: Sent back for revision (退回): counts nothing until it is handed in again or judged after all.
+    returned_at: Mapped[datetime | None]
+    #: SHA-256 of the bare text, in hex (services.copies): equal ones are copies of each other. Null: nothing to compare.
+    digest: Mapped[str | None] = mapped_column(String(64), index=True)
     #: The leader recommends it (推优).
     recommended: Mapped[bool] = mapped_column(default=False)
 

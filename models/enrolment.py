@@ -30,6 +30,12 @@ class Enrolment(Base):
     status: Mapped[str] = mapped_column(String(16), default="active")
     #: What exempts: the certificate and its number.
     exemption: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    #: How the teacher belongs to the school (人员类别): 在编, 编外, 支教 or 借调; "" where nobody said.
+    staff: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    #: A seconded teacher's own school (编制单位), as the roster calls it; it may be one that we do not know.
+    home_school: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    #: Why staff took the teacher in after the closing date (逾期报名); "" for those who came in time.
+    late_reason: Mapped[str] = mapped_column(String(200), default="", server_default="")
     #: Why there is this enrolment: roster, portal or make_up (补学).
     origin: Mapped[str] = mapped_column(String(16), default="roster", server_default="roster")
     enrolled_at: Mapped[datetime]

@@ -25,11 +25,20 @@ class Paper(Base):
     number: Mapped[str] = mapped_column(String(40), unique=True)
     #: Random, in the QR code: who holds the paper may verify it.
     code: Mapped[str] = mapped_column(String(32), unique=True)
-    #: {title, name, school, hours, issuer, …} as printed.
+    #: As printed: the fields of services.paper_says.Says.
     says: Mapped[dict[str, Any]] = mapped_column(JSON)
     issued_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str] = mapped_column(String(300), default="")
+
+
+class PaperSeries(Base):
+    """The numbers of one programme's papers: the last that was given. Whoever raises it holds the row until the paper stands."""
+
+    __tablename__ = "paper_series"
+
+    programme_slug: Mapped[str] = mapped_column(String(64), primary_key=True)
+    last: Mapped[int] = mapped_column(Integer)
 
 
 class HonourList(Base):

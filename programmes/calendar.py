@@ -28,6 +28,16 @@ def phase_title(programme: Programme, moment: datetime) -> str:
     return "已结束" if moment >= max(phase.closes.end(zone) for phase in phases) else "间歇"
 
 
+def lessons_open(programme: Programme, moment: datetime) -> bool:
+    """Whether lessons may be opened at this moment, to be credited or only watched."""
+    return any(opens <= moment < closes for opens, closes in _watching(programme))
+
+
+def lessons_open_next(programme: Programme, moment: datetime) -> datetime | None:
+    """When lessons may next be opened, after a moment at which they may not; None where they never will be again."""
+    return min((opens for opens, _ in _watching(programme) if opens > moment), default=None)
+
+
 def study_windows(programme: Programme, start: datetime, end: datetime) -> list[Span]:
     """The spans of [start, end) in which studying counts, in order, in UTC: study phases less closures (停学时段)."""
     zone = programme.zone
@@ -51,6 +61,11 @@ def study_closes_at(programme: Programme, moment: datetime) -> datetime | None:
     zone = programme.zone
     last = max(phase.closes.end(zone) for phase in programme.calendar.phases if phase.study)
     return last.astimezone(UTC) if moment < last else None
+
+
+def _watching(programme: Programme) -> list[Span]:
+    zone = programme.zone
+    return [(p.opens.begin(zone), p.closes.end(zone)) for p in programme.calendar.phases if p.lessons_open]
 
 
 def _without(spans: list[Span], shut: datetime, reopen: datetime) -> list[Span]:

@@ -4,8 +4,6 @@ Points and hours are rounded down to hundredths, what is missing up to tenths, s
 is judged before rounding.
 """
 
-import math
-from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
 
@@ -14,13 +12,19 @@ from msgspec import Struct
 from programmes import sentences
 from programmes.calendar import phase_at, phase_title, study_closes_at, study_open
 from programmes.evidence import Evidence, exactly
-from programmes.parts import GradedPart, MarkedPart, Paper
+from programmes.outcome import ModuleOutcome, Outcome, PartOutcome
+from programmes.parts import Paper
 from programmes.schema import Module, Programme
-from programmes.scoring import ModuleOutcome, Outcome, PartOutcome, Scorer
+from programmes.scoring import Scorer
+from programmes.sentences import rounded_down, rounded_up
+from programmes.summary import missing, summary
 
 
 class ModuleCard(Struct, frozen=True):
-    """Hours are credit hours: earned at all (`credited`), counted towards the requirement, and still missing."""
+    """Hours are credit hours: earned at all (`credited`), counted towards the requirement, and still missing.
+
+    What is done at school (校本研修) is missing until its hours are entered; it is no watching, and no sentence asks for it.
+    """
 
     key: str
     title: str
@@ -146,25 +150,27 @@ def card(programme: Programme, outcome: Outcome) -> ScoreCard:
         modules=modules,
         parts=tuple(part_card(programme, part) for part in outcome.parts),
         dimensions=tuple(
-            DimensionCard(side.key, side.title, side.clause, down(points), side.mark, points >= exactly(side.mark))
+            DimensionCard(
+                side.key, side.title, side.clause, rounded_down(points), side.mark, points >= exactly(side.mark)
+            )
             for side in programme.pass_rule.dimensions
             for points in (outcome.dimensions[side.key],)
         ),
         hours_required=programme.hours_required,
-        hours_credited=down(Fraction(outcome.seconds, hour)),
-        hours_counted=down(outcome.counted / hour),
-        score=down(outcome.score),
+        hours_credited=rounded_down(Fraction(outcome.seconds, hour)),
+        hours_counted=rounded_down(outcome.counted / hour),
+        score=rounded_down(outcome.score),
         total=programme.pass_rule.total,
         pass_mark=programme.pass_rule.mark,
         passed=outcome.passed,
         why=sentences.why(programme.pass_rule, outcome),
-        best=down(outcome.best),
+        best=rounded_down(outcome.best),
         can_pass=outcome.can_pass,
-        credits=None if outcome.credits is None else down(outcome.credits),
+        credits=None if outcome.credits is None else rounded_down(outcome.credits),
         papers=tuple(_paper(paper, outcome) for paper in programme.papers if paper.role == "teacher"),
         exempt=outcome.standing.exempt,
-        missing=tuple(_missing(programme, modules, outcome, over=closes is None)),
-        summary=summary(programme, modules, outcome),
+        missing=tuple(missing(programme, outcome, over=closes is None)),
+        summary=summary(programme, outcome),
         note=sentences.note(outcome),
     )
 
@@ -176,7 +182,7 @@ def leader_card(programme: Programme, outcome: Outcome) -> LeaderCard:
     rule = programme.leader.pass_rule
     return LeaderCard(
         parts=tuple(part_card(programme, part) for part in outcome.parts),
-        score=down(outcome.score),
+        score=rounded_down(outcome.score),
         total=rule.total,
         pass_mark=rule.mark,
         passed=outcome.passed,
@@ -194,42 +200,13 @@ def part_card(programme: Programme, part: PartOutcome) -> PartCard:
         assumed=of.assumed,
         module=of.module,
         dimension=of.dimension,
-        points=down(part.points),
+        points=rounded_down(part.points),
         points_max=of.points,
-        best=down(part.best),
+        best=rounded_down(part.best),
         says=sentences.reckoning(programme, part),
         missing=sentences.missing_part(part),
-        ignored=tuple(sentences.ignored(programme, part, item, why) for item, why in part.ignored),
+        ignored=tuple(sorted(sentences.ignored(programme, part, item, why) for item, why in part.ignored)),
     )
-
-
-def summary(programme: Programme, modules: tuple[ModuleCard, ...], outcome: Outcome) -> str:
-    """还差 3.2 学时、1 篇作业；作业须优秀. What is missing in one line, and what of it still passes."""
-    if outcome.standing.exempt:
-        return f"已免修：{outcome.standing.exempt}"
-    if outcome.passed:
-        return "已合格"
-    if not outcome.can_pass:
-        return f"最高只能到 {sentences.number(outcome.best)} 分，已不能合格"
-    hours = _tenths(sum((exactly(module.hours_missing) for module in modules), Fraction(0)))
-    things = [f"{hours:g} 学时"] if hours else []
-    things += [short for part in outcome.parts if part.open for short in [sentences.short(part)] if short]
-    waiting = [part.part.title for part in outcome.parts if part.earned.waiting]
-    said = "还差 " + "、".join(things) if things else ""
-    if waiting:
-        said += ("；" if said else "") + "、".join(waiting) + "等待评定"
-    musts = [must for part in outcome.parts for must in [_must(programme, part, outcome)] if must]
-    return "；".join([said or "还差分数", *musts])
-
-
-def down(value: Fraction) -> float:
-    """Rounded down to hundredths."""
-    return math.floor(value * 100) / 100
-
-
-def _tenths(value: Fraction) -> float:
-    """Rounded up to tenths."""
-    return math.ceil(value * 10) / 10
 
 
 def _module(programme: Programme, module: Module, had: ModuleOutcome, parts: list[PartOutcome]) -> ModuleCard:
@@ -241,10 +218,10 @@ def _module(programme: Programme, module: Module, had: ModuleOutcome, parts: lis
         clause=module.clause,
         assumed=module.assumed,
         hours_required=module.hours,
-        hours_credited=down(Fraction(had.seconds, hour)),
-        hours_counted=down(had.counted / hour),
-        hours_missing=_tenths((had.need - had.counted) / hour) if module.place == "study" else 0.0,
-        points=down(sum((part.points for part in own), Fraction(0))),
+        hours_credited=rounded_down(Fraction(had.seconds, hour)),
+        hours_counted=rounded_down(had.counted / hour),
+        hours_missing=rounded_up((had.need - had.counted) / hour),
+        points=rounded_down(sum((part.points for part in own), Fraction(0))),
         points_max=sum(part.part.points for part in own),
     )
 
@@ -252,34 +229,3 @@ def _module(programme: Programme, module: Module, had: ModuleOutcome, parts: lis
 def _paper(paper: Paper, outcome: Outcome) -> PaperCard:
     blocked = tuple(sentences.blocks(paper, outcome))
     return PaperCard(paper.key, paper.title, paper.clause, not blocked, blocked)
-
-
-def _missing(programme: Programme, modules: tuple[ModuleCard, ...], outcome: Outcome, *, over: bool) -> Iterator[str]:
-    short = [module for module in modules if module.hours_missing]
-    for module in short:
-        yield f"{module.title}还差 {module.hours_missing:g} 学时"
-    for of, had in zip(programme.modules, outcome.modules, strict=True):
-        need = of.selection
-        if need and had.abilities < need.abilities:
-            yield (f"{of.title}要有 {need.abilities} 个微能力点各满 {need.hours_each:g} 学时，现有 {had.abilities} 个")
-    yield from (missing for part in outcome.parts for missing in [sentences.missing_part(part)] if missing)
-    for condition in outcome.unmet:
-        yield f"{condition.title}（{condition.clause or '假定'}）"
-    if short and over and not programme.calendar.make_up:
-        yield "学习时间已经结束，不能补学"
-
-
-def _must(programme: Programme, part: PartOutcome, outcome: Outcome) -> str:
-    """What this part must come to for the whole to pass, all others at their best; "" where anything does."""
-    if part.best <= part.points:
-        return ""
-    need = exactly(programme.pass_rule.mark) - (outcome.best - part.best)
-    of = part.part
-    if isinstance(of, GradedPart):
-        good = [grade for grade, points in of.grades.items() if exactly(points) >= need]
-        if len(good) == len(of.grades):
-            return ""
-        return f"{of.title}须{good[0]}" if len(good) == 1 else f"{of.title}须{good[-1]}以上"
-    if isinstance(of, MarkedPart) and need > 0:
-        return f"{of.title}须 {sentences.number_up(need * 100 / exactly(of.points))} 分以上"
-    return ""

@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 
+from programmes.arrangements import Form
 from programmes.basics import Band, Cited
+from programmes.fields import FIELDS
 from programmes.parts import CertifiedPart, CoursesPart, GradedPart, Part, PassRule, RatedPart, SubmittedPart
 from programmes.schema import Calendar, Counting, Phase, Programme, Span
 
@@ -108,6 +110,8 @@ def _parts(programme: Programme, parts: Sequence[Part], rule: PassRule, path: Pa
 
 def _part(programme: Programme, part: Part, path: Path) -> Found:
     if isinstance(part, CoursesPart):
+        if part.until is not None:
+            yield [*path, "until"], "看课的考核项不能另写截止时间：学时随学习阶段结束"
         for number, key in enumerate(part.modules):
             module = programme.module(key)
             if module is None:
@@ -206,6 +210,17 @@ def _arrangements(programme: Programme) -> Found:
     for number, form in enumerate(programme.forms):
         if form.only == "below_hours" and form.hours is None:
             yield ["forms", number, "hours"], "only = below_hours 时要写 hours"
+        yield from _columns(form, ["forms", number, "columns"])
+
+
+def _columns(form: Form, path: Path) -> Found:
+    titles = [column.title for column in form.columns]
+    for number, column in enumerate(form.columns):
+        if column.field not in FIELDS[form.rows]:
+            can = "、".join(sorted(FIELDS[form.rows]))
+            yield [*path, number, "field"], f"“{column.field}”不能作 {form.rows} 的栏目，可以是：{can}"
+        if column.title in titles[:number]:
+            yield [*path, number, "title"], f"有两栏都叫“{column.title}”"
 
 
 def _repeated(keys: list[str], path: Path) -> Found:

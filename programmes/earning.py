@@ -1,77 +1,77 @@
 """How each kind of part turns what was found into points. Pure and exact; one function a kind, listed in EARNERS."""
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from msgspec import Struct, field
 
 from programmes import parts
-from programmes.evidence import ItemEvidence, exactly
+from programmes.basics import Band
+from programmes.evidence import ItemEvidence, exactly, measured
+from programmes.outcome import Earned, ModuleOutcome
 
 NOTHING = Fraction(0)
 #: Why an item does not count.
-TOO_SHORT, UNKNOWN_GRADE, NOT_PASSED, WORSE = "too_short", "unknown_grade", "not_passed", "worse"
+TOO_SHORT, UNKNOWN_GRADE, NOT_PASSED, NO_NUMBER = "too_short", "unknown_grade", "not_passed", "no_number"
+#: More hours or things in one item than the file format knows are no number of them.
+MOST = 10_000
 
 
 class Found(Struct):
-    """What counts for one part: items in time, and the modules of a courses part (programmes.scoring.ModuleOutcome)."""
+    """What counts for one part: items in time, and the modules of a courses part."""
 
-    items: Sequence[ItemEvidence]
-    modules: Sequence[Any]
+    items: Sequence[ItemEvidence] = ()
+    modules: Sequence[ModuleOutcome] = field(default_factory=list)
 
 
-class Earned(Struct):
-    """What one part came to. `have` of `need` is what is measured: seconds, items, hours, a mark; exact.
-
-    hoped: what it may come to without anything more being handed in. waiting: items that wait for somebody's judgement.
-    settled: nothing more can change it. dimensions: those of the certified micro-abilities.
-    """
-
-    points: Fraction
-    have: Fraction
-    need: Fraction
-    hoped: Fraction = NOTHING
-    waiting: int = 0
-    settled: bool = False
-    grade: str = ""
-    dimensions: frozenset[str] = frozenset()
-    ignored: list[tuple[ItemEvidence, str]] = field(default_factory=list)
+def most_of(part: parts.Part) -> Fraction:
+    """The most that anybody can earn; less than the part's points where its grades, bands or certificates never come to them."""
+    points = exactly(part.points)
+    if isinstance(part, parts.GradedPart):
+        return min(points, max(map(exactly, part.grades.values())))
+    if isinstance(part, parts.RatedPart):
+        return min(points, max(exactly(band.value) for band in part.bands))
+    if isinstance(part, parts.CertifiedPart):
+        return min(points, exactly(part.each) * part.count)
+    return points
 
 
 def courses(part: parts.CoursesPart, found: Found) -> Earned:
     need = sum((module.need for module in found.modules), NOTHING)
     have = sum((module.counted for module in found.modules), NOTHING)
     most = exactly(part.points)
-    if part.rule == "all_hours":
-        points = most if all(module.complete for module in found.modules) else NOTHING
+    if all(module.complete for module in found.modules):
+        points = most
+    elif part.rule == "all_hours" or not need:
+        points = NOTHING
     else:
-        points = most * have / need if need else NOTHING
+        points = most * have / need
     return Earned(points, have, need, hoped=points, settled=points == most)
 
 
 def submitted(part: parts.SubmittedPart, found: Found) -> Earned:
     """Items told apart by `item`; the one with the greater count stands for both."""
+    most = exactly(part.points)
+    each = exactly(part.each) if part.each is not None else None
+    need = math.ceil(most / each) if each else part.least
     counts: dict[str, int] = {}
     ignored = []
     for item in found.items:
-        if part.min_words is not None and (item.words or 0) < part.min_words:
+        count = 1 if item.count is None else item.count
+        if _too_short(part, item):
             ignored.append((item, TOO_SHORT))
         elif item.passed is False:
             ignored.append((item, NOT_PASSED))
+        elif not 0 <= count <= MOST:
+            ignored.append((item, NO_NUMBER))
         else:
-            counts[item.item] = max(counts.get(item.item, 0), 1 if item.count is None else item.count)
-    have = sum(counts.values())
-    most = exactly(part.points)
-    whole = most if have >= part.least else NOTHING
-    points = whole if part.each is None else min(most, exactly(part.each) * have)
+            counts[item.item] = max(counts.get(item.item, 0), count)
+    have = min(sum(counts.values()), need)
+    points = (most if have >= need else NOTHING) if each is None else min(most, each * have)
     return Earned(
-        points,
-        Fraction(min(have, part.least)),
-        Fraction(part.least),
-        hoped=points,
-        settled=points == most,
-        ignored=ignored,
+        points, Fraction(have), Fraction(need), hoped=points, told=have > 0, settled=points == most, ignored=ignored
     )
 
 
@@ -81,7 +81,7 @@ def graded(part: parts.GradedPart, found: Found) -> Earned:
     waiting = 0
     ignored = []
     for item in found.items:
-        if part.min_words is not None and (item.words or 0) < part.min_words:
+        if _too_short(part, item):
             ignored.append((item, TOO_SHORT))
         elif item.grade is None:
             waiting += 1
@@ -91,43 +91,46 @@ def graded(part: parts.GradedPart, found: Found) -> Earned:
             worth = (exactly(part.grades[item.grade]), item.grade)
             best = max(best, worth) if best else worth
     points, grade = best or (NOTHING, "")
-    hoped = exactly(part.points) if waiting else points
+    most = most_of(part)
     return Earned(
         points,
         Fraction(1 if best or waiting else 0),
         Fraction(1),
-        hoped=hoped,
-        waiting=waiting,
-        settled=best is not None and not waiting,
+        hoped=most if waiting else points,
+        waiting=0 if points == most else waiting,
+        told=best is not None,
+        settled=best is not None and not (waiting and points < most),
         grade=grade,
         ignored=ignored,
     )
 
 
 def certified(part: parts.CertifiedPart, found: Found) -> Earned:
-    """Each micro-ability once; only those that passed."""
-    passed: dict[str, str] = {}
-    refused: dict[str, ItemEvidence] = {}
-    waiting: set[str] = set()
+    """Each micro-ability once; only those that passed. It never settles: another may bring another dimension."""
+    passed: dict[str, set[str]] = {}
+    refused = []
+    waiting: dict[str, set[str]] = {}
     for item in found.items:
-        if item.passed:
-            passed[item.item] = max(passed.get(item.item, ""), item.dimension)
-        elif item.passed is False:
-            refused[item.item] = item
+        if item.passed is False:
+            refused.append(item)
         else:
-            waiting.add(item.item)
-    waiting -= passed.keys()
+            (passed if item.passed else waiting).setdefault(item.item, set()).add(item.dimension)
+    for key in passed:
+        waiting.pop(key, None)
     have = min(len(passed), part.count)
-    points = min(exactly(part.points), exactly(part.each) * have)
-    hoped = min(exactly(part.points), exactly(part.each) * min(part.count, have + len(waiting)))
+    most, each = most_of(part), exactly(part.each)
+    # What waits without a dimension may get one of its own.
+    hoped = {key: {dimension or f"? {key}" for dimension in named} for key, named in waiting.items()}
     return Earned(
-        points,
+        min(most, each * have),
         Fraction(have),
         Fraction(part.count),
-        hoped=hoped,
+        hoped=min(most, each * min(part.count, have + len(waiting))),
         waiting=len(waiting),
-        dimensions=frozenset(passed.values()) - {""},
-        ignored=[(item, NOT_PASSED) for key, item in sorted(refused.items()) if key not in passed],
+        told=bool(passed),
+        spread=_spread(passed),
+        hoped_spread=_spread(passed | hoped),
+        ignored=[(item, NOT_PASSED) for item in refused if item.item not in passed],
     )
 
 
@@ -137,41 +140,98 @@ def assessed(part: parts.AssessedPart, found: Found) -> Earned:
     most = exactly(part.points)
     points = most if passed else NOTHING
     return Earned(
-        points, Fraction(passed), Fraction(1), hoped=most if waiting else points, waiting=waiting, settled=passed
+        points,
+        Fraction(passed),
+        Fraction(1),
+        hoped=most if waiting else points,
+        waiting=waiting,
+        told=any(item.passed is not None for item in found.items),
+        settled=passed,
     )
 
 
 def marked(part: parts.MarkedPart, found: Found) -> Earned:
     """The best mark counts."""
-    mark = _best(item.mark for item in found.items)
-    waiting = sum(item.mark is None for item in found.items)
-    points = exactly(part.points) * (mark or NOTHING) / 100
-    hoped = exactly(part.points) if waiting else points
-    return Earned(points, mark or NOTHING, Fraction(100), hoped=hoped, waiting=waiting, settled=mark == 100)
+    mark, ignored = _best(found.items)
+    most = exactly(part.points)
+    points = most * mark / 100 if mark else NOTHING
+    waiting = 0 if mark == 100 else sum(item.mark is None for item in found.items)
+    return Earned(
+        points,
+        mark or NOTHING,
+        Fraction(100),
+        hoped=most if waiting else points,
+        waiting=waiting,
+        told=mark is not None,
+        settled=mark == 100,
+        ignored=ignored,
+    )
 
 
 def attended(part: parts.AttendedPart, found: Found) -> Earned:
     """Hours of different occasions add up."""
-    hours: dict[str, Fraction] = {}
-    for item in found.items:
-        hours[item.item] = max(hours.get(item.item, NOTHING), exactly(max(0.0, item.hours or 0.0)))
     need = exactly(part.hours)
-    have = min(need, sum(hours.values(), NOTHING))
+    hours, ignored = hours_of(found.items)
+    have = min(need, hours)
     points = exactly(part.points) * have / need
-    return Earned(points, have, need, hoped=points, settled=have == need)
+    return Earned(points, have, need, hoped=points, told=have > 0, settled=have == need, ignored=ignored)
 
 
 def rated(part: parts.RatedPart, found: Found) -> Earned:
-    rate = _best(item.mark for item in found.items)
-    reached = [band for band in part.bands if rate is not None and rate >= exactly(band.least)]
-    points = exactly(max(reached, key=lambda band: band.least).value) if reached else NOTHING
-    points = min(points, exactly(part.points))
-    return Earned(points, rate or NOTHING, Fraction(100), hoped=points, settled=points == exactly(part.points))
+    rate, ignored = _best(found.items)
+    points = NOTHING if rate is None else min(exactly(part.points), band_value(part.bands, rate))
+    most = most_of(part)
+    return Earned(
+        points,
+        rate or NOTHING,
+        Fraction(100),
+        hoped=points,
+        told=rate is not None,
+        settled=rate is not None and points == most,
+        ignored=ignored,
+    )
 
 
-def _best(values: Iterable[float | None]) -> Fraction | None:
-    known = [min(Fraction(100), max(NOTHING, exactly(value))) for value in values if value is not None]
-    return max(known, default=None)
+def band_value(bands: Sequence[Band], value: Fraction) -> Fraction:
+    """What the highest band is worth whose `least` the value reaches; 0 below them all."""
+    reached = [band for band in bands if value >= exactly(band.least)]
+    return exactly(max(reached, key=lambda band: band.least).value) if reached else NOTHING
+
+
+def hours_of(items: Sequence[ItemEvidence]) -> tuple[Fraction, list[tuple[ItemEvidence, str]]]:
+    """Credit hours over all occasions, each once, and the items whose hours are no number of hours."""
+    hours: dict[str, Fraction] = {}
+    ignored = []
+    for item in items:
+        attended = measured(item.hours, MOST)
+        if attended is not None:
+            hours[item.item] = max(hours.get(item.item, NOTHING), attended)
+        elif item.hours is not None:
+            ignored.append((item, NO_NUMBER))
+    return sum(hours.values(), NOTHING), ignored
+
+
+def _too_short(part: parts.SubmittedPart | parts.GradedPart, item: ItemEvidence) -> bool:
+    return part.min_words is not None and (item.words or 0) < part.min_words
+
+
+def _best(items: Sequence[ItemEvidence]) -> tuple[Fraction | None, list[tuple[ItemEvidence, str]]]:
+    """The best mark; and the items whose mark is none."""
+    best: Fraction | None = None
+    ignored = []
+    for item in items:
+        mark = measured(item.mark, 100)
+        if mark is not None:
+            best = mark if best is None else max(best, mark)
+        elif item.mark is not None:
+            ignored.append((item, NO_NUMBER))
+    return best, ignored
+
+
+def _spread(certified: dict[str, set[str]]) -> int:
+    """In how many dimensions these micro-abilities lie; one that was entered in two still makes up for one alone."""
+    named = {dimension for dimensions in certified.values() for dimension in dimensions} - {""}
+    return min(len(named), sum(dimensions != {""} for dimensions in certified.values()))
 
 
 #: The function of each kind.

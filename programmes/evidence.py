@@ -3,9 +3,11 @@
 The order of evidence never matters, and none of it is counted twice: a lesson or an item named twice counts as its better self.
 """
 
+import math
 from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -30,6 +32,7 @@ class ItemEvidence(Struct, frozen=True, kw_only=True):
     """One item of a part: `at` when it was handed in or took place (aware), and whatever is known of it.
 
     words: as programmes.words counts them. mark: 0 to 100, or a rate in per cent. hours: attended. count: so many in one (default 1).
+    A number that cannot be one (not finite, negative, beyond its measure) is no evidence.
     """
 
     part: str
@@ -73,15 +76,20 @@ class Tally(Struct):
 
 def tally(rule: HourRule, lessons: Iterable[LessonEvidence]) -> Tally:
     """A lesson named twice counts once, with the most that was credited."""
-    best: dict[tuple[str, str, str | int], int] = {}
+    best: dict[tuple[str, str | int], int] = {}
+    taught: dict[tuple[str, str, str | int], int] = {}
     for item in lessons:
-        key = (item.module, item.ability, item.lesson)
-        best[key] = max(best.get(key, 0), lesson_seconds(rule, item))
+        worth = lesson_seconds(rule, item)
+        lesson = (item.module, item.lesson)
+        best[lesson] = max(best.get(lesson, 0), worth)
+        if item.ability:
+            course = (item.module, item.ability, item.lesson)
+            taught[course] = max(taught.get(course, 0), worth)
     total = Tally({}, {})
-    for (module, ability, _), worth in best.items():
+    for (module, _), worth in best.items():
         total.modules[module] = total.modules.get(module, 0) + worth
-        if ability:
-            total.abilities[module, ability] = total.abilities.get((module, ability), 0) + worth
+    for (module, ability, _), worth in taught.items():
+        total.abilities[module, ability] = total.abilities.get((module, ability), 0) + worth
     return total
 
 
@@ -90,9 +98,17 @@ def lesson_seconds(rule: HourRule, item: LessonEvidence) -> int:
     credited = max(0, min(item.credited, item.duration))
     if rule.credit == "pro_rata":
         return credited
-    return item.duration if credited >= exactly(rule.completion) * item.duration else 0
+    return item.duration if credited and credited >= exactly(rule.completion) * item.duration else 0
 
 
+@lru_cache(maxsize=4096)
 def exactly(value: float) -> Fraction:
-    """The decimal that the file shows: 0.95 is 95/100, not its nearest binary neighbour."""
+    """The decimal that is written: 0.95 is 95/100, not its nearest binary neighbour. Raises ValueError unless it is finite."""
     return Fraction(str(value))
+
+
+def measured(value: float | None, most: int) -> Fraction | None:
+    """The decimal, where it is a number from 0 to `most`; else None."""
+    if value is None or not math.isfinite(value) or not 0 <= value <= most:
+        return None
+    return exactly(value)

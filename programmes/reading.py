@@ -1,6 +1,6 @@
-"""Read the TOML files that people write: programmes, catalogues, cases. An error names line, place and value.
+"""Read the TOML files that people write: programmes, catalogues, cases. An error names line, place, value and clause.
 
->>> raise ProgrammeError(['第 31 行 modules[0].hours = "十五"：Expected `float`, got `str`'])
+>>> raise ProgrammeError(['第 31 行 modules[0].hours = "十五"：Expected `float`, got `str`（条款 三）'])
 """
 
 import re
@@ -12,19 +12,27 @@ import msgspec
 
 from programmes.basics import Moment
 from programmes.checks import problems_of
+from programmes.faults import in_chinese, options_at
+from programmes.places import lines_of
 from programmes.schema import Programme
 
 T = TypeVar("T")
 
 #: Where msgspec found the fault is only in its message: "… - at `$.modules[0].hours`".
-_AT = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
-_HEADER = re.compile(r"\[(\[)?\s*([\w.\-]+)\s*\]?\]\s*(?:#.*)?")
-_STEP = re.compile(r"\.?([\w\-]+)|\[(\d+)\]")
+_AT = re.compile(r"(?P<what>.*?)(?: - at (?P<key>`key` in )?`(?P<path>.*)`)?", re.DOTALL)
+_STEP = re.compile(r"\.?([\w\-]+)|\[(\d+|\.\.\.)\]")
+_LINE = re.compile(r"at line (\d+)")
+_TABLE = re.compile(r"\s*\[")
+_CLAUSE = re.compile(r'\s*clause\s*=\s*"([^"]*)"')
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 
 
+#: The most keys of a table that are tried one by one for the wrong one.
+_TRIED = 100
+
+
 class ProgrammeError(ValueError):
-    """The file cannot be used; `problems` lists why, each with its line, place and value where they are known."""
+    """The file cannot be used; `problems` lists why, each with its line, place, value and clause where they are known."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
@@ -33,8 +41,9 @@ class ProgrammeError(ValueError):
 
 def load(text: str) -> Programme:
     """A programme from the text of its programme.toml. Raises ProgrammeError."""
-    programme = read(text, Programme)
-    problems = [f"{_where(text, path)}：{what}" for path, what in problems_of(programme)]
+    document = _parse(text)
+    programme = _convert(text, document, Programme)
+    problems = [f"{_where(text, document, path)}：{what}" for path, what in problems_of(programme)]
     if problems:
         raise ProgrammeError(problems)
     return programme
@@ -42,38 +51,104 @@ def load(text: str) -> Programme:
 
 def read(text: str, kind: type[T]) -> T:
     """TOML to `kind`, checked field by field. Raises ProgrammeError with the first fault."""
+    return _convert(text, _parse(text), kind)
+
+
+def _parse(text: str) -> dict[str, Any]:
     try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ProgrammeError([f"TOML 语法错误：{error}"]) from error
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProgrammeError([_syntax(text, str(error))]) from error
+    except RecursionError as error:
+        raise ProgrammeError(["TOML 语法错误：嵌套太深"]) from error
+
+
+def _syntax(text: str, message: str) -> str:
+    """What is no TOML has no values yet: the line as it stands, and the clause that is written in the same table."""
+    found = _LINE.search(message)
+    if not found:
+        return f"TOML 语法错误：{message}"
+    number = int(found[1])
+    lines = text.splitlines()
+    headers = [place for place, line in enumerate(lines) if _TABLE.match(line)]
+    start = max((place for place in headers if place < number), default=0)
+    end = min((place for place in headers if place >= number), default=len(lines))
+    clause = next((match[1] for line in lines[start:end] if (match := _CLAUSE.match(line))), "")
+    shown = lines[number - 1].strip()[:80] if number <= len(lines) else ""
+    return f"第 {number} 行 {shown}{f'（条款 {clause[:40]}）' if clause else ''}：TOML 语法错误：{message}"
+
+
+def _convert(text: str, document: dict[str, Any], kind: type[T]) -> T:
     try:
-        return msgspec.convert(document, kind, builtin_types=(date,), dec_hook=_moment)
+        return _converted(document, kind)
     except msgspec.ValidationError as error:
-        raise ProgrammeError([_explain(text, document, str(error))]) from error
+        raise ProgrammeError([_explain(text, document, kind, str(error))]) from error
+
+
+def _converted(document: dict[str, Any], kind: type[T]) -> T:
+    return msgspec.convert(document, kind, builtin_types=(date,), dec_hook=_moment)
 
 
 def _moment(kind: type, value: Any) -> Any:
     local = isinstance(value, date) and getattr(value, "tzinfo", None) is None
     if kind is Moment and local and 2000 <= value.year < 2200:
         return Moment(value)
-    raise ValueError("Expected a local date such as 2022-07-01, or date-time without offset, unquoted")
+    raise ValueError("应为本地日期，如 2022-07-01，或不带时区的日期和时间，不加引号，2000 年以后")
 
 
-def _explain(text: str, document: dict[str, Any], message: str) -> str:
+def _explain(text: str, document: dict[str, Any], kind: type, message: str) -> str:
     match = _AT.fullmatch(message)
-    what, path = (match["what"], match["path"]) if match else (message, None)
-    steps = [name or int(number) for name, number in _STEP.findall((path or "").removeprefix("$"))]
+    what, path, of_keys = (match["what"], match["path"] or "$", bool(match["key"])) if match else (message, "$", False)
+    steps = _steps(document, kind, path + "[...]" * of_keys, message)
     unknown = _UNKNOWN.search(what)
     if unknown:
         steps.append(unknown[1])
+    options = options_at(kind, document, steps, what, of_keys=of_keys)
+    return f"{_where(text, document, steps)}：{in_chinese(what, options)}"
+
+
+def _steps(document: dict[str, Any], kind: type, path: str, message: str) -> list[str | int]:
+    """$.parts[0].grades[...] as parts, 0, grades, 良好: msgspec does not say which key it means, so each is tried by itself."""
+    steps: list[str | int] = []
+    for name, number in _STEP.findall(path.removeprefix("$")):
+        if number != "...":
+            steps.append(name or int(number))
+            continue
+        keys = list(_at(document, steps) or ())[:_TRIED]
+        wrong = [key for key in keys if _complaint(_only(document, [*steps, key]), kind) == message]
+        if not wrong:
+            break
+        steps.append(wrong[0])
+    return steps
+
+
+def _complaint(document: dict[str, Any], kind: type) -> str:
+    try:
+        _converted(document, kind)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
+
+
+def _only(value: Any, steps: list[str | int]) -> Any:
+    """The document with only the last of these steps in its table."""
+    if len(steps) == 1:
+        return {steps[0]: value[steps[0]]}
+    inner = _only(value[steps[0]], steps[1:])
+    if isinstance(value, list):
+        return [inner if place == steps[0] else item for place, item in enumerate(value)]
+    return value | {steps[0]: inner}
+
+
+def _at(document: dict[str, Any], steps: list[str | int]) -> Any:
+    """What stands there, or None."""
     value: Any = document
     for step in steps:
         try:
             value = value[step]
         except (LookupError, TypeError):
-            break
-    shown = "" if isinstance(value, dict | list) else f" = {_literal(value)}"
-    return f"{_where(text, steps)}{shown}：{what}"
+            return None
+    return value
 
 
 def _literal(value: Any) -> str:
@@ -81,45 +156,23 @@ def _literal(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
-def _where(text: str, path: list[str | int]) -> str:
-    """第 31 行 modules[0].hours: the place, and the line that holds it or its table."""
+def _where(text: str, document: dict[str, Any], path: list[str | int]) -> str:
+    """第 31 行 modules[0].hours = "十五"（条款 三）: the line of it or what holds it, the value, the clause of the nearest table."""
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
-    line = _line_of(text, path)
-    return f"第 {line} 行 {place}" if line else place or "文件"
+    lines = lines_of(text)
+    line = next((lines[found] for end in range(len(path), 0, -1) if (found := tuple(path[:end])) in lines), None)
+    value = _at(document, path)
+    shown = "" if value is None or isinstance(value, dict | list) else f" = {_literal(value)}"
+    return (f"第 {line} 行 {place}" if line else place or "文件") + shown + _clause(document, path)
 
 
-def _line_of(text: str, path: list[str | int]) -> int | None:
-    """The line where `path` is written, or the nearest thing around it; inline tables count as their line."""
-    best: tuple[int, int] = (0, 0)  # how many steps of the path agree, line
-    here: list[str | int] = []
-    seen: dict[str, int] = {}
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.strip()
-        header = _HEADER.fullmatch(line)
-        if header:
-            here = _table_path(header[2], repeated=bool(header[1]), seen=seen)
-            candidate = here
-        else:
-            key = re.match(r"([\w\-]+(?:\s*\.\s*[\w\-]+)*)\s*=", line)
-            if not key:
-                continue
-            candidate = here + [part.strip() for part in key[1].split(".")]
-        if candidate == path[: len(candidate)] and len(candidate) > best[0]:
-            best = (len(candidate), number)
-    return best[1] or None
-
-
-def _table_path(name: str, *, repeated: bool, seen: dict[str, int]) -> list[str | int]:
-    """[[modules]] the second time is modules, 1; [modules.courses] then belongs to it."""
-    if repeated:
-        seen[name] = seen.get(name, -1) + 1
-        for other in [key for key in seen if key.startswith(f"{name}.")]:
-            del seen[other]
-    steps: list[str | int] = []
-    parts = name.split(".")
-    for depth, part in enumerate(parts, 1):
-        steps.append(part)
-        prefix = ".".join(parts[:depth])
-        if prefix in seen:
-            steps.append(seen[prefix])
-    return steps
+def _clause(document: dict[str, Any], path: list[str | int]) -> str:
+    """The clause of the nearest table that has one; what is assumed has none."""
+    for end in range(len(path), -1, -1):
+        table = _at(document, path[:end])
+        if isinstance(table, dict):
+            if isinstance(table.get("clause"), str) and table["clause"].strip():
+                return f"（条款 {table['clause'][:40]}）"
+            if table.get("assumed"):
+                return "（通知未规定，假定）"
+    return ""

@@ -4,103 +4,85 @@
     outcome = scorer.outcome(evidence, on)  # numbers; programmes.card puts them into words
 
 More evidence never lowers what is earned (score, hours, credits, passed); its order does not matter; nothing exceeds the notice's own
-maximum. `best` says what can still be reached, and falls when a grade turns out lower than hoped. Evidence counts while the study
-phases last (or until the part's own `until`), never after `on`.
+maximum. `best` says what can still be reached, and falls when a grade turns out lower than hoped: a grade is final until something
+is handed in again. Evidence counts while the study phases last (or until the part's own `until`), never after `on`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from msgspec import Struct
 
-from programmes.basics import Band
-from programmes.earning import EARNERS, Earned, Found
+from programmes.earning import EARNERS, Found, band_value, hours_of, most_of
 from programmes.evidence import Evidence, ItemEvidence, Standing, Tally, exactly, tally
-from programmes.parts import CertifiedPart, Condition, CoursesPart, Part, PassRule
-from programmes.schema import Programme
+from programmes.judging import Judge
+from programmes.outcome import NOTHING, Earned, ModuleOutcome, Outcome, PartOutcome
+from programmes.parts import CoursesPart, Part, PassRule
+from programmes.schema import Module, Programme
 
-NOTHING = Fraction(0)
+__all__ = ["Earned", "ModuleOutcome", "Outcome", "PartOutcome", "Scorer", "band_value"]
+
 #: Why an item does not count.
-EARLY, LATE, NOT_YET, UNKNOWN = "early", "late", "not_yet", "unknown"
+EARLY, LATE, BETWEEN, NOT_YET = "early", "late", "between", "not_yet"
+Span = tuple[datetime, datetime]
 
 
-class ModuleOutcome(Struct):
-    """Seconds: earned, counted towards `need`. `abilities`: how many micro-abilities have the hours that each needs."""
-
-    key: str
-    seconds: int
-    counted: Fraction
-    need: Fraction
-    abilities: int
-    complete: bool
-
-
-class PartOutcome(Struct):
-    """`best`: the most that can still be earned. `waiting`: handed in and not yet graded. `open`: more may be handed in."""
+class _Ready(Struct):
+    """A part with everything about it that does not depend on the teacher. `modules`: those of a courses part."""
 
     part: Part
-    earned: Earned
-    open: bool
-    #: Items that do not count, with the reason.
-    ignored: list[tuple[ItemEvidence, str]]
-
-    @property
-    def points(self) -> Fraction:
-        return self.earned.points
-
-    @property
-    def best(self) -> Fraction:
-        return max(self.earned.points, exactly(self.part.points) if self.open else self.earned.hoped)
+    earn: Callable[[Any, Found], Earned]
+    most: Fraction
+    spans: list[Span]
+    closes: datetime
+    modules: frozenset[str]
 
 
-class Outcome(Struct):
-    """Numbers of one enrolment on one moment; points and hours are exact fractions."""
+class _Asked(Struct):
+    """A module with what it asks for, in seconds. `parts`: those that enter the hours of what is done at school."""
 
-    on: datetime
-    modules: list[ModuleOutcome]
-    parts: list[PartOutcome]
-    standing: Standing
-    score: Fraction
-    best: Fraction
-    #: Points by dimension of the pass rule.
-    dimensions: dict[str, Fraction]
-    #: Conditions of the pass rule that do not hold yet.
-    unmet: list[Condition]
-    passed: bool
-    #: Passed as a workshop leader, by fewer hours.
-    relieved: bool
-    can_pass: bool
-    credits: Fraction | None
-    #: Items of parts that the programme does not have.
-    unknown: list[ItemEvidence]
+    module: Module
+    need: Fraction
+    abilities: int
+    each: Fraction
+    parts: frozenset[str]
 
-    @property
-    def seconds(self) -> int:
-        return sum(module.seconds for module in self.modules)
 
-    @property
-    def counted(self) -> Fraction:
-        """Seconds that count, capped in each module."""
-        return sum((module.counted for module in self.modules), NOTHING)
+class _Table:
+    """The parts of a table of assessment (考核表) and what passes."""
+
+    def __init__(self, parts: Sequence[Part], rule: PassRule, windows: Sequence[Span], programme: Programme) -> None:
+        self.judge = Judge(rule, parts)
+        self.parts = []
+        for part in parts:
+            until = part.until.end(programme.zone) if part.until else None
+            spans = [(windows[0][0], until)] if until else list(windows)
+            modules = frozenset(part.modules if isinstance(part, CoursesPart) else ())
+            closes = max(end for _, end in spans)
+            self.parts.append(_Ready(part, EARNERS[type(part)], most_of(part), spans, closes, modules))
 
 
 class Scorer:
     """One programme, made ready to score many enrolments."""
 
     def __init__(self, programme: Programme) -> None:
-        zone = programme.zone
+        zone, phases = programme.zone, programme.calendar.phases
         self.programme = programme
         self.hour = programme.hours.hour_seconds
-        self.windows = [(p.opens.begin(zone), p.closes.end(zone)) for p in programme.calendar.phases if p.study]
+        self.windows = [(p.opens.begin(zone), p.closes.end(zone)) for p in phases if p.study]
         self.closes = max(end for _, end in self.windows)
         #: Leaders are assessed until results and honours are settled.
-        self.settled = max(
-            p.closes.end(zone) for p in programme.calendar.phases if p.kind in ("training", "study", "honours")
-        )
-        self.needs = {module.key: exactly(module.hours) * self.hour for module in programme.modules}
-        self.mark = exactly(programme.pass_rule.mark)
-        self.reliefs = [(exactly(relief.hours) * self.hour, relief.honour) for relief in programme.reliefs]
+        self.settled = max(p.closes.end(zone) for p in phases if p.kind in ("training", "study", "honours"))
+        self._table = _Table(programme.parts, programme.pass_rule, self.windows, programme)
+        self._closes = {ready.part.key: ready.closes for ready in self._table.parts}
+        self._asked = [self._ask(module) for module in programme.modules]
+        self._reliefs = [(exactly(relief.hours) * self.hour, relief.honour) for relief in programme.reliefs]
+        self._leader: _Table | None = None
+        if programme.leader:
+            windows = [(min(p.opens.begin(zone) for p in phases), self.settled)]
+            self._leader = _Table(programme.leader.parts, programme.leader.pass_rule, windows, programme)
 
     def outcome(self, evidence: Evidence, on: datetime) -> Outcome:
         """The learner's outcome as it stands `on` an aware moment."""
@@ -108,147 +90,132 @@ class Scorer:
 
     def from_tally(self, seconds: Tally, items: Iterable[ItemEvidence], standing: Standing, on: datetime) -> Outcome:
         """The same with the lessons summed up already."""
-        modules = [self._module(module.key, seconds) for module in self.programme.modules]
-        parts, unknown = self._parts(self.programme.parts, items, modules, on, self.windows, self.closes)
-        return self._judged(parts, unknown, modules, standing, self.programme.pass_rule, on)
+        sorted_out = _sort_out(self._table.parts, items, on)
+        modules = [_module(asked, seconds, sorted_out.timely, self.hour) for asked in self._asked]
+        parts = [_part(ready, sorted_out, modules, on) for ready in self._table.parts]
+        outcome = _judged(self._table.judge, parts, modules, standing, on, sorted_out.unknown)
+        if self._reliefs and standing.leader:
+            self._relieve(outcome)
+        if self.programme.credits and not standing.exempt:
+            outcome.credits = band_value(self.programme.credits.bands, outcome.score)
+        return outcome
 
     def leader(self, items: Iterable[ItemEvidence], on: datetime) -> Outcome | None:
         """The workshop leader's outcome; None where the notice does not assess leaders."""
-        leader = self.programme.leader
-        if leader is None:
+        if self._leader is None:
             return None
-        begin = min(p.opens.begin(self.programme.zone) for p in self.programme.calendar.phases)
-        windows = [(begin, self.settled)]
-        parts, unknown = self._parts(leader.parts, items, [], on, windows, self.settled)
-        return self._judged(parts, unknown, [], Standing(), leader.pass_rule, on)
+        sorted_out = _sort_out(self._leader.parts, items, on)
+        parts = [_part(ready, sorted_out, [], on) for ready in self._leader.parts]
+        return _judged(self._leader.judge, parts, [], Standing(), on, sorted_out.unknown)
 
     def part_closes(self, part: Part) -> datetime:
-        """The first instant that is too late for the part's evidence."""
-        return part.until.end(self.programme.zone) if part.until else self.closes
+        """The first instant that is too late for the evidence of one of the learner's parts."""
+        return self._closes[part.key]
 
-    def _module(self, key: str, seconds: Tally) -> ModuleOutcome:
-        module = self.programme.module(key)
-        assert module is not None  # noqa: S101  # its own key
-        earned, need = seconds.modules.get(key, 0), self.needs[key]
-        counted = min(Fraction(earned), need)
-        reached = 0
-        if module.selection:
-            each = exactly(module.selection.hours_each) * self.hour
-            reached = sum(of == key and worth >= each for (of, _), worth in seconds.abilities.items())
-        complete = counted == need and (module.selection is None or reached >= module.selection.abilities)
-        return ModuleOutcome(key, earned, counted, need, reached, complete)
-
-    def _parts(
-        self,
-        parts: Sequence[Part],
-        items: Iterable[ItemEvidence],
-        modules: Sequence[ModuleOutcome],
-        on: datetime,
-        windows: Sequence[tuple[datetime, datetime]],
-        closes: datetime,
-    ) -> tuple[list[PartOutcome], list[ItemEvidence]]:
-        by_part: dict[str, list[ItemEvidence]] = {part.key: [] for part in parts}
-        unknown = []
-        for item in items:
-            if item.part in by_part:
-                by_part[item.part].append(item)
-            else:
-                unknown.append(item)
-        found = []
-        for part in parts:
-            until = part.until.end(self.programme.zone) if part.until else None
-            spans = [(windows[0][0], until)] if until else windows
-            counting: list[ItemEvidence] = []
-            ignored: list[tuple[ItemEvidence, str]] = []
-            for item in by_part[part.key]:
-                why = _untimely(item, spans, on)
-                if why:
-                    ignored.append((item, why))
-                else:
-                    counting.append(item)
-            of = [module for module in modules if isinstance(part, CoursesPart) and module.key in part.modules]
-            earned = EARNERS[type(part)](part, Found(counting, of))
-            ignored += earned.ignored
-            found.append(PartOutcome(part, earned, on < (until or closes) and not earned.settled, ignored))
-        return found, unknown
-
-    def _judged(
-        self,
-        parts: list[PartOutcome],
-        unknown: list[ItemEvidence],
-        modules: list[ModuleOutcome],
-        standing: Standing,
-        rule: PassRule,
-        on: datetime,
-    ) -> Outcome:
-        score = sum((part.points for part in parts), NOTHING)
-        best = sum((part.best for part in parts), NOTHING)
-        unmet = [condition for condition in rule.conditions if _reached(condition, parts) < condition.least]
-        relieved = standing.leader and self._relieved(sum(module.seconds for module in modules), standing)
-        dimensions = {
-            dimension.key: sum((part.points for part in parts if part.part.dimension == dimension.key), NOTHING)
-            for dimension in rule.dimensions
-        }
-        earned = None
-        if rule is self.programme.pass_rule and self.programme.credits and not standing.exempt:
-            earned = band_value(self.programme.credits.bands, score)
-        return Outcome(
-            on=on,
-            modules=modules,
-            parts=parts,
-            standing=standing,
-            score=score,
-            best=best,
-            dimensions=dimensions,
-            unmet=unmet,
-            passed=relieved or (not unmet and _passes(rule, parts, hoping=False)),
-            relieved=relieved,
-            can_pass=relieved or (all(_may_still(c, parts) for c in unmet) and _passes(rule, parts, hoping=True)),
-            credits=earned,
-            unknown=unknown,
+    def _ask(self, module: Module) -> _Asked:
+        selection = module.selection
+        parts = [part.key for part in self.programme.parts if part.module == module.key and module.place == "school"]
+        return _Asked(
+            module,
+            exactly(module.hours) * self.hour,
+            selection.abilities if selection else 0,
+            exactly(selection.hours_each) * self.hour if selection else NOTHING,
+            frozenset(parts),
         )
 
-    def _relieved(self, seconds: int, standing: Standing) -> bool:
-        return any(seconds >= need and (honour is None or honour in standing.honours) for need, honour in self.reliefs)
+    def _relieve(self, outcome: Outcome) -> None:
+        """A leader who also learns passes by fewer hours of video; an honour may come after everything else."""
+        watched = sum(
+            had.seconds
+            for asked, had in zip(self._asked, outcome.modules, strict=True)
+            if asked.module.place == "study"
+        )
+        studying = outcome.on < self.closes and any(asked.module.place == "study" for asked in self._asked)
+        for need, honour in self._reliefs:
+            if watched >= need and (honour is None or honour in outcome.standing.honours):
+                outcome.relieved = outcome.passed = outcome.can_pass = True
+            elif studying or watched >= need:
+                outcome.can_pass = True
 
 
-def band_value(bands: Sequence[Band], value: Fraction) -> Fraction:
-    """What the highest band is worth whose `least` the value reaches; 0 below them all."""
-    reached = [band for band in bands if value >= exactly(band.least)]
-    return exactly(max(reached, key=lambda band: band.least).value) if reached else NOTHING
+class _SortedOut(Struct):
+    """Items by part: those that count as to time, and those that do not, with the reason."""
+
+    timely: dict[str, list[ItemEvidence]]
+    untimely: dict[str, list[tuple[ItemEvidence, str]]]
+    unknown: list[ItemEvidence]
 
 
-def _untimely(item: ItemEvidence, spans: Sequence[tuple[datetime, datetime]], on: datetime) -> str:
-    if item.at > on:
+def _sort_out(parts: Sequence[_Ready], items: Iterable[ItemEvidence], on: datetime) -> _SortedOut:
+    spans = {ready.part.key: ready.spans for ready in parts}
+    out = _SortedOut({}, {}, [])
+    for item in items:
+        of = spans.get(item.part)
+        if of is None:
+            out.unknown.append(item)
+        elif why := _untimely(item.at, of, on):
+            out.untimely.setdefault(item.part, []).append((item, why))
+        else:
+            out.timely.setdefault(item.part, []).append(item)
+    return out
+
+
+def _untimely(at: datetime, spans: Sequence[Span], on: datetime) -> str:
+    if at > on:
         return NOT_YET
-    if any(start <= item.at < end for start, end in spans):
+    if any(start <= at < end for start, end in spans):
         return ""
-    return EARLY if item.at < spans[0][0] else LATE
+    return EARLY if at < spans[0][0] else LATE if at >= spans[-1][1] else BETWEEN
 
 
-def _passes(rule: PassRule, parts: Sequence[PartOutcome], *, hoping: bool) -> bool:
-    """Whether the points pass; `hoping`: those that can still be reached."""
+def _module(asked: _Asked, seconds: Tally, timely: dict[str, list[ItemEvidence]], hour: int) -> ModuleOutcome:
+    key, need = asked.module.key, asked.need
+    earned: int | Fraction = seconds.modules.get(key, 0)
+    if asked.module.place == "school":
+        earned = hour * sum((hours_of(timely.get(part, ()))[0] for part in asked.parts), NOTHING)
+    reached = 0
+    if asked.abilities:
+        reached = sum(of == key and worth >= asked.each for (of, _), worth in seconds.abilities.items())
+    full = earned >= need
+    counted = need if full else Fraction(earned)
+    return ModuleOutcome(key, int(earned), counted, need, reached, full and reached >= asked.abilities)
 
-    def worth(part: PartOutcome) -> Fraction:
-        return part.best if hoping else part.points
 
-    if sum((worth(part) for part in parts), NOTHING) < exactly(rule.mark):
-        return False
-    if any((rule.every_part or part.part.required) and worth(part) < exactly(part.part.points) for part in parts):
-        return False
-    return all(
-        sum((worth(part) for part in parts if part.part.dimension == side.key), NOTHING) >= exactly(side.mark)
-        for side in rule.dimensions
+def _part(ready: _Ready, items: _SortedOut, modules: Sequence[ModuleOutcome], on: datetime) -> PartOutcome:
+    key = ready.part.key
+    own = [module for module in modules if module.key in ready.modules]
+    earned = ready.earn(ready.part, Found(items.timely.get(key, ()), own))
+    still = on < ready.closes and not earned.settled
+    best = ready.most if still else max(earned.points, earned.hoped)
+    return PartOutcome(ready.part, earned, ready.most, still, best, [*items.untimely.get(key, ()), *earned.ignored])
+
+
+def _judged(
+    judge: Judge,
+    parts: list[PartOutcome],
+    modules: list[ModuleOutcome],
+    standing: Standing,
+    on: datetime,
+    unknown: list[ItemEvidence],
+) -> Outcome:
+    points, bests = [part.earned.points for part in parts], [part.best for part in parts]
+    score, best = sum(points, NOTHING), sum(bests, NOTHING)
+    unmet = judge.unmet(parts)
+    passed = not unmet and judge.passes(points, score)
+    can = passed or (judge.may_meet(parts) and judge.passes(bests, best))
+    return Outcome(
+        on=on,
+        modules=modules,
+        parts=parts,
+        standing=standing,
+        score=score,
+        best=best,
+        dimensions=judge.dimensions(points),
+        unmet=unmet,
+        passed=passed,
+        relieved=False,
+        can_earn=can,
+        can_pass=can,
+        credits=None,
+        unknown=unknown,
     )
-
-
-def _reached(condition: Condition, parts: Sequence[PartOutcome]) -> int:
-    return next((len(part.earned.dimensions) for part in parts if part.part.key == condition.part), 0)
-
-
-def _may_still(condition: Condition, parts: Sequence[PartOutcome]) -> bool:
-    """Whether more may be certified, in as many dimensions more as are missing."""
-    part = next((part for part in parts if part.part.key == condition.part), None)
-    if part is None or not isinstance(part.part, CertifiedPart):
-        return False
-    return part.open or len(part.earned.dimensions) + part.earned.waiting >= condition.least

@@ -7,35 +7,59 @@ from typing import Any
 
 from programmes import parts
 from programmes.evidence import ItemEvidence, exactly
+from programmes.outcome import Outcome, PartOutcome
 from programmes.parts import Paper, Part, PassRule
 from programmes.schema import Programme
-from programmes.scoring import Outcome, PartOutcome
 
 _IGNORED = {
     "early": "早于开始时间，不计",
     "late": "晚于截止时间，不计",
+    "between": "不在学习时间内，不计",
     "not_yet": "在查看时刻之后，尚未计入",
     "too_short": "字数不足，不计",
     "unknown_grade": "没有这个等级，不计",
     "not_passed": "评定为不合格，不计分",
-}
-#: What one is called when it is missing.
-_UNITS: dict[type[Part], str] = {
-    parts.SubmittedPart: "次",
-    parts.GradedPart: "篇",
-    parts.CertifiedPart: "个微能力点认证",
-    parts.AttendedPart: "学时",
+    "no_number": "填写的数不是有效的数，不计",
 }
 
 
-def number(value: Fraction | float) -> str:
+def number(value: Fraction) -> str:
     """Rounded down to hundredths, without zeros at the end."""
-    return f"{math.floor(Fraction(value) * 100) / 100:g}"
+    return _plain(math.floor(value * 100), 100)
 
 
 def number_up(value: Fraction) -> str:
     """Rounded up to hundredths."""
-    return f"{math.ceil(value * 100) / 100:g}"
+    return _plain(math.ceil(value * 100), 100)
+
+
+def tenths(value: Fraction) -> str:
+    """Rounded up to tenths."""
+    return _plain(math.ceil(value * 10), 10)
+
+
+def rounded_down(value: Fraction) -> float:
+    """To hundredths, as points and hours are shown."""
+    return math.floor(value * 100) / 100
+
+
+def rounded_up(value: Fraction) -> float:
+    """To tenths, as what is missing is shown."""
+    return math.ceil(value * 10) / 10
+
+
+def _plain(steps: int, whole: int) -> str:
+    return str(steps // whole) if steps % whole == 0 else str(steps / whole)
+
+
+def noun(part: Part) -> str:
+    """What the part's title calls the thing: 作业 of 作业“我的培训总结”."""
+    return part.title.split("“", 1)[0].strip() or part.title
+
+
+def unit(part: parts.SubmittedPart) -> str:
+    """How things handed in are counted: texts by 篇, taking part by 次."""
+    return "篇" if part.min_words else "次"
 
 
 def reckoning(programme: Programme, part: PartOutcome) -> str:
@@ -53,10 +77,14 @@ def _courses(programme: Programme, of: parts.CoursesPart, part: PartOutcome) -> 
 
 
 def _submitted(_: Programme, of: parts.SubmittedPart, part: PartOutcome) -> str:
-    have = int(part.earned.have)
+    have, need = number(part.earned.have), number(part.earned.need)
     if of.each is not None:
-        return f"每次 {of.each:g} 分，有效 {have} 次"
-    return ("已提交" if have >= of.least else "未提交") if of.least == 1 else f"需 {of.least} 次，有效 {have} 次"
+        return f"每{unit(of)} {of.each:g} 分，有效 {have} {unit(of)}"
+    return (
+        ("已提交" if part.earned.told else "未提交")
+        if of.least == 1
+        else f"需 {need} {unit(of)}，有效 {have} {unit(of)}"
+    )
 
 
 def _graded(_: Programme, _of: parts.GradedPart, part: PartOutcome) -> str:
@@ -71,10 +99,14 @@ def _certified(_: Programme, of: parts.CertifiedPart, part: PartOutcome) -> str:
 
 
 def _assessed(_: Programme, _of: parts.AssessedPart, part: PartOutcome) -> str:
-    return "考核合格" if part.earned.have else "等待考核" if part.earned.waiting else "没有合格的考核结果"
+    if part.earned.have:
+        return "考核合格"
+    return "等待考核" if part.earned.waiting else "考核不合格" if part.earned.told else "还没有考核结果"
 
 
 def _marked(_: Programme, of: parts.MarkedPart, part: PartOutcome) -> str:
+    if not part.earned.told:
+        return f"还没有考核结果，按权重 {of.points:g}% 折算"
     return f"考核 {number(part.earned.have)} 分，按权重 {of.points:g}% 折算"
 
 
@@ -83,7 +115,7 @@ def _attended(_: Programme, of: parts.AttendedPart, part: PartOutcome) -> str:
 
 
 def _rated(_: Programme, _of: parts.RatedPart, part: PartOutcome) -> str:
-    return f"比例 {number(part.earned.have)}%"
+    return f"比例 {number(part.earned.have)}%" if part.earned.told else "还没有统计比例"
 
 
 _RECKONINGS: dict[type[Part], Callable[[Programme, Any, PartOutcome], str]] = {
@@ -101,31 +133,21 @@ _RECKONINGS: dict[type[Part], Callable[[Programme, Any, PartOutcome], str]] = {
 def missing_part(part: PartOutcome) -> str:
     """What a part still lacks; courses are told by module."""
     of, earned = part.part, part.earned
-    if isinstance(of, parts.CoursesPart) or earned.points == exactly(of.points):
+    if isinstance(of, parts.CoursesPart) or earned.points == part.most:
         return ""
-    if isinstance(of, parts.GradedPart):
-        if earned.grade:
-            return ""
-        return f"{of.title}等待批阅" if earned.waiting else f"还没有提交{of.title}"
-    if isinstance(of, parts.AssessedPart | parts.MarkedPart | parts.RatedPart):
-        return "" if earned.have else f"{of.title}还没有结果"
-    left = earned.need - earned.have
-    return f"{of.title}还差 {number_up(left)} {_UNITS[type(of)]}" if left else ""
+    if isinstance(of, parts.SubmittedPart | parts.CertifiedPart | parts.AttendedPart):
+        return f"{of.title}还差 {number_up(earned.need - earned.have)} {_units(of, earned.waiting)}"
+    if earned.waiting:
+        return f"{of.title}等待{'批阅' if isinstance(of, parts.GradedPart) else '考核'}"
+    if not earned.told:
+        return f"还没有提交{of.title}" if isinstance(of, parts.GradedPart) else f"{of.title}还没有结果"
+    return f"{of.title}不合格" if isinstance(of, parts.AssessedPart) else ""
 
 
-def short(part: PartOutcome) -> str:
-    """The same as one item of a list: 1 篇作业."""
-    of, earned = part.part, part.earned
-    if isinstance(of, parts.CoursesPart) or earned.points == exactly(of.points) or earned.waiting:
-        return ""
-    if isinstance(of, parts.GradedPart):
-        return "" if earned.grade else "1 篇作业"
-    left = earned.need - earned.have
+def _units(of: parts.SubmittedPart | parts.CertifiedPart | parts.AttendedPart, waiting: int) -> str:
     if isinstance(of, parts.CertifiedPart):
-        return f"{int(left)} 个微能力点认证" if left else ""
-    if isinstance(of, parts.SubmittedPart):
-        return f"{int(left)} 次{of.title}" if left > 1 else of.title if left else ""
-    return "" if earned.have and isinstance(of, parts.MarkedPart) else of.title
+        return f"个（{waiting} 个等待认证）" if waiting else "个"
+    return unit(of) if isinstance(of, parts.SubmittedPart) else "学时"
 
 
 def ignored(programme: Programme, part: PartOutcome, item: ItemEvidence, why: str) -> str:
@@ -143,6 +165,8 @@ def ignored(programme: Programme, part: PartOutcome, item: ItemEvidence, why: st
 def why(rule: PassRule, outcome: Outcome) -> str:
     """Why it passes or does not."""
     where = f"（{rule.clause}）" if rule.clause else ""
+    if outcome.standing.exempt:
+        return f"已免修：{outcome.standing.exempt}"
     if outcome.relieved:
         return "兼任坊主，视频学时已达到优惠要求，视为合格"
     reasons = []

@@ -10,8 +10,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from heartbeat.lane import Lane
 from heartbeat.link import make_link
 from heartbeat.store import Store
-from miniprogram_api import access, auth, enrolments, me, study
-from server import cli, errors, front, headers, health, logs, metrics, settings
+from miniprogram_api import access, auth, enrolments, me, papers, study, submissions
+from server import cli, errors, front, headers, health, logs, metrics, settings, verification
 from server.behind import Behind
 from server.clients import make_redis
 from server.clock import SteadyClock
@@ -19,7 +19,9 @@ from server.database import db, engine_options, tune
 from server.lane_front import LaneFront
 from server.schema import MIGRATIONS
 from services.collaborators import Collaborators
+from services.paper_pdf import Printer
 from services.passwords import Passwords
+from services.portal_tickets import Portals
 from services.tokens import Tokens
 from services.vault import Vault
 from services.wechat import Wechat
@@ -61,6 +63,8 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
         wechat=Wechat(config.wechat_appid, config.wechat_secret, config.wechat_api_url, redis),
         store=Store(redis),
         media_url=config.media_url,
+        printer=Printer(config.public_url),
+        portals=Portals(config.portals),
         beat_told=metrics.count_beat,
     )
     if config.trusted_proxies:
@@ -70,8 +74,9 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
     headers.install(app)
     health.install(app, config)
     front.install(app, config.media_root)
+    verification.install(app)
     access.install(app)
-    for room in (auth, me, enrolments, study):
+    for room in (auth, me, enrolments, study, papers, submissions):
         app.register_api(room.blueprint)
     cli.install(app)
     return app

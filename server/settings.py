@@ -7,12 +7,16 @@ default that would be unsafe in production.
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from heartbeat.slots import is_cluster
 from server.clients import check_redis_url
+
+ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~/-]*)?")
 
 
 class SettingsError(Exception):
@@ -40,6 +44,8 @@ class Settings:
     wechat_api_url: str = "https://api.weixin.qq.com"
     media_root: Path | None = None
     media_url: str = "/media"
+    #: Where the public reaches us, without a slash at the end: QR codes on papers lead there. Empty: no papers are printed.
+    public_url: str = ""
     #: How many password hashes may be computed at once in a process; more are answered 503.
     password_concurrency: int = 4
     access_token_seconds: int = 900
@@ -55,6 +61,8 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
     #: Where background jobs wait, where that is not redis_url.
     jobs_redis_url: str = field(default="", repr=False)
+    #: Secrets shared with the portals from which teachers arrive, by name; exactly 32 bytes each.
+    portals: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def jobs_url(self) -> str:
@@ -77,6 +85,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         wechat_api_url=env.text("WECHAT_API_URL", "https://api.weixin.qq.com").rstrip("/"),
         media_root=Path(media_root) if media_root else None,
         media_url=env.text("MEDIA_URL", "/media").rstrip("/"),
+        public_url=env.origin("PUBLIC_URL", ""),
         password_concurrency=env.number("PASSWORD_CONCURRENCY", 4, 1),
         access_token_seconds=env.number("ACCESS_TOKEN_SECONDS", 900, 60),
         refresh_token_seconds=env.number("REFRESH_TOKEN_SECONDS", 30 * 86400, 3600),
@@ -87,6 +96,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         log_level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         metrics_token=env.text("METRICS_TOKEN", ""),
         jobs_redis_url=env.redis("JOBS_REDIS_URL", ""),
+        portals=env.keyring("PORTALS", ""),
     )
     if is_cluster(settings.jobs_redis_url):
         env.problems.append("JOBS_REDIS_URL must name a single Redis; background jobs cannot live in a cluster")
@@ -127,6 +137,14 @@ class _Reader:
             self.problems.append(f"{name} {error}")
         return url
 
+    def origin(self, name: str, default: str) -> str:
+        """An address that other addresses begin with; a path may be part of it."""
+        url = self.text(name, default).rstrip("/")
+        parts = urlsplit(url)
+        if url and not (ORIGIN.fullmatch(url) and parts.scheme in ("http", "https") and parts.hostname):
+            self.problems.append(f"{name} must read https://host or https://host/path")
+        return url
+
     def number(self, name: str, default: int, least: int) -> int:
         raw = self.environ.get(name, str(default))
         try:
@@ -148,10 +166,10 @@ class _Reader:
         raw = self.text(name)
         return self._decode(name, raw) if raw else b""
 
-    def keyring(self, name: str) -> dict[str, bytes]:
-        """id:base64[,id:base64…], the first being the one that encrypts."""
+    def keyring(self, name: str, default: str | None = None) -> dict[str, bytes]:
+        """id:base64[,id:base64…], in this order."""
         ring: dict[str, bytes] = {}
-        raw = self.text(name)
+        raw = self.text(name, default)
         for part in filter(None, (p.strip() for p in raw.split(","))):
             key_id, colon, encoded = part.partition(":")
             if not colon or not 1 <= len(key_id) <= 16:

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -35,31 +36,64 @@ def create(
 ) -> tuple[Account, str | None]:
     """Add an account; also its random first password, if the rule makes one: to be shown once and kept nowhere.
 
-    Nothing is flushed: a second account with the same number fails with IntegrityError when the session is. Raises TryAgain.
+    Nothing is flushed: a second account with the same number fails with IntegrityError when the session is.
     """
-    account_id = new_id()
-    random = random_password() if first_password.rule == RANDOM else None
-    account = Account(
-        id=account_id,
-        role=role,
+    values, random = columns(
+        vault,
+        passwords,
         name=name,
-        id_kind=id_number.kind,
+        id_number=id_number,
         id_index=vault.index(id_number),
-        id_envelope=vault.seal(id_number.number, account_id),
-        mobile_envelope=vault.seal(mobile, account_id) if mobile else None,
+        mobile=mobile,
         school_id=school_id,
         stage=stage,
         subject=subject,
-        password_hash=passwords.hash(random) if random else _given_hash(first_password),
-        first_password=first_password.rule,
-        must_change_password=True,
-        must_confirm_profile=True,
-        token_version=1,
-        failed_logins=0,
-        created_at=now,
+        role=role,
+        first_password=first_password,
+        now=now,
     )
+    account = Account(**values)
     session.add(account)
     return account, random
+
+
+def columns(
+    vault: Vault,
+    passwords: Passwords,
+    *,
+    name: str,
+    id_number: IdNumber,
+    id_index: str,
+    mobile: str | None,
+    school_id: int | None,
+    stage: str | None,
+    subject: str | None,
+    role: str,
+    first_password: FirstPassword,
+    now: datetime,
+) -> tuple[dict[str, Any], str | None]:
+    """The row of a new account, for inserting many at once; also its random first password, if the rule makes one."""
+    account_id = new_id()
+    random = random_password() if first_password.rule == RANDOM else None
+    return {
+        "id": account_id,
+        "role": role,
+        "name": name,
+        "id_kind": id_number.kind,
+        "id_index": id_index,
+        "id_envelope": vault.seal(id_number.number, account_id),
+        "mobile_envelope": vault.seal(mobile, account_id) if mobile else None,
+        "school_id": school_id,
+        "stage": stage,
+        "subject": subject,
+        "password_hash": passwords.digest(random, account_id, vault) if random else _given_hash(first_password),
+        "first_password": first_password.rule,
+        "must_change_password": True,
+        "must_confirm_profile": True,
+        "token_version": 1,
+        "failed_logins": 0,
+        "created_at": now,
+    }, random
 
 
 def _given_hash(first_password: FirstPassword) -> str | None:

@@ -1,11 +1,13 @@
 """What services work with besides a Session and `now`. Built once by server.create_app."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from heartbeat.store import Store
+from services.paper_pdf import Printer
 from services.passwords import Passwords
+from services.portal_tickets import Portals
 from services.tokens import Tokens
 from services.vault import Vault
 from services.wechat import Wechat
@@ -21,5 +23,8 @@ class Collaborators:
     store: Store
     #: Where lesson media is served from: a path or an absolute URL, without a slash at the end.
     media_url: str
+    printer: Printer
+    #: The portals whose tickets sign teachers in.
+    portals: Portals = field(default_factory=lambda: Portals({}))
     #: Called with the state of each beat reply (metrics).
     beat_told: Callable[[str], None] = lambda _state: None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Organisation
@@ -10,11 +11,12 @@ from services.errors import NotFound
 
 @dataclass(frozen=True)
 class Place:
-    """Names; "" where the tree has nothing of the kind."""
+    """Names, and the school's code; "" where the tree has nothing of the kind."""
 
     school: str
     county: str
     city: str
+    code: str = ""
 
 
 def place_of(session: Session, school_id: int) -> Place:
@@ -22,12 +24,28 @@ def place_of(session: Session, school_id: int) -> Place:
     school = session.get(Organisation, school_id)
     if school is None:
         raise NotFound("没有找到这所学校。")
+    units = {school.id: school}
+    above = school.parent_id
+    while above is not None and above not in units:
+        units[above] = session.get_one(Organisation, above)
+        above = units[above].parent_id
+    return _place(school, units)
+
+
+def every_place(session: Session) -> dict[int, Place]:
+    """Where each unit lies, by its id."""
+    units = {unit.id: unit for unit in session.scalars(sa.select(Organisation))}
+    return {unit.id: _place(unit, units) for unit in units.values()}
+
+
+def _place(school: Organisation, units: dict[int, Organisation]) -> Place:
+    """`units`: at least all that lie above."""
     names = {"county": "", "city": ""}
     above, seen = school.parent_id, {school.id}
     while above is not None and above not in seen:
         seen.add(above)
-        organisation = session.get_one(Organisation, above)
-        if not names.get(organisation.kind, "-"):
-            names[organisation.kind] = organisation.name
-        above = organisation.parent_id
-    return Place(school.name, names["county"], names["city"])
+        unit = units[above]
+        if not names.get(unit.kind, "-"):
+            names[unit.kind] = unit.name
+        above = unit.parent_id
+    return Place(school.name, names["county"], names["city"], school.code)

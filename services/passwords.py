@@ -1,5 +1,8 @@
 """argon2id with bounded concurrency, and what a password may be checked against.
 
+A random first password that we made ourselves is kept as an HMAC instead, until it is changed (docs/adr/0013): argon2 makes guessing
+dear where people chose the word, and 58 random bits need no such help; a roster of 100,000 would take half an hour.
+
 A hash takes about 20 ms and 19 MiB, so only so many are computed at once in a process; a caller waits a moment for its turn and
 is then told to come back. Whatever the outcome — no such account, a first password by rule, a changed one — a check costs one
 hash, so that its time tells nothing. The policy for new passwords is services.password_policy.
@@ -23,6 +26,9 @@ from services.vault import Vault
 LAST_SIX = "last_six"
 SHARED = "shared"
 RANDOM = "random"
+
+#: Marks what Passwords.digest made; argon2's own begin with $argon2id$.
+_DIGEST = "$hmac-sha256$"
 
 #: Letters and digits that cannot be taken for one another in print.
 _READABLE_LETTERS = "abcdefghjkmnpqrstuvwxyz"
@@ -67,15 +73,24 @@ class Passwords:
             except (VerificationError, InvalidHashError):  # not a hash of ours: nobody gets in with it
                 return False
 
+    def digest(self, random: str, account_id: int, vault: Vault) -> str:
+        """What is kept of a random first password: an HMAC under the vault's key, of this account alone."""
+        return _DIGEST + vault.digest(_normal(random), account_id)
+
     def needs_rehash(self, password_hash: str | None) -> bool:
-        """Whether the hash was made with other costs than today's."""
-        return password_hash is not None and self._hasher.check_needs_rehash(password_hash)
+        """Whether the hash was made with other costs than today's. A digest stays one until the password is changed."""
+        if password_hash is None or password_hash.startswith(_DIGEST):
+            return False
+        return self._hasher.check_needs_rehash(password_hash)
 
     def check(self, account: Account | None, candidate: str, vault: Vault) -> bool:
         """Whether `candidate` opens the account; None stands for "no such account". Raises TryAgain."""
-        if account is not None and account.password_hash is not None:
-            return self.verify(account.password_hash, candidate)
+        kept = account.password_hash if account is not None else None
+        if kept is not None and not kept.startswith(_DIGEST):
+            return self.verify(kept, candidate)
         self.verify(self._nobodys_hash, candidate)
+        if account is not None and kept is not None:
+            return compare_digest(kept, self.digest(candidate, account.id, vault))
         if account is None or account.first_password != LAST_SIX:
             return False
         expected = last_six(vault.open(account.id_envelope, account.id))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 import programmes
 from models import Programme
+from programmes import lint
 from services.errors import Conflict, NotFound
 
 #: Parsed programmes by database and row id: a published row never changes, so nothing here grows stale.
@@ -32,7 +33,7 @@ class VersionTooLow(Conflict):
 def publish(session: Session, text: str, now: datetime) -> Programme:
     """Put the programme in `text` in force; the same text again changes nothing.
 
-    Raises programmes.ProgrammeError (the file), VersionTaken, VersionTooLow.
+    Raises programmes.ProgrammeError (the file, or a finding of the linter that nobody accepted), VersionTaken, VersionTooLow.
     """
     document = programmes.load(text)
     newest = find_latest(session, document.id)
@@ -40,6 +41,7 @@ def publish(session: Session, text: str, now: datetime) -> Programme:
         raise VersionTooLow(f"版本号 {document.version} 低于已发布的 {newest.version}。")
     row = _published(session, document.id, document.version)
     if row is None:
+        _require_accepted(document)
         row = Programme(
             slug=document.id, version=document.version, title=document.title, document=text, published_at=now
         )
@@ -84,6 +86,15 @@ def find_latest(session: Session, slug: str) -> Programme | None:
 def every(session: Session) -> list[Programme]:
     """All published versions, the newest of each programme first."""
     return list(session.scalars(sa.select(Programme).order_by(Programme.slug, Programme.version.desc())))
+
+
+def _require_accepted(document: programmes.Programme) -> None:
+    problems = [
+        f"{finding.clause or '通知未规定'}：{finding.zh}（{finding.code}，at = {finding.at}；请改正，或在 [[accepted]] 里写明理由和姓名）"
+        for finding in lint.review(document).open
+    ]
+    if problems:
+        raise programmes.ProgrammeError(problems)
 
 
 def _published(session: Session, slug: str, version: int) -> Programme | None:

@@ -73,7 +73,10 @@ def _lessons(session: Session, rows: Sequence[Enrolment]) -> dict[int, list[Less
 def courses(
     session: Session, enrolment: Enrolment, module: str | None = None, chosen: bool | None = None
 ) -> list[CourseProgress]:
-    """The catalogue as this enrolment sees it, by module in the notice's order. Raises Invalid for an unknown module."""
+    """The catalogue as this enrolment sees it, by module in the notice's order. Raises Invalid for an unknown module.
+
+    Where the notice has each stage and subject choose its own, the others' courses are left out; what was chosen before stays.
+    """
     order = [known.key for known in programmes.get(session, enrolment.programme_id).modules]
     if module is not None and module not in order:
         raise Invalid.field("module", f"没有这个模块，本项目的模块是 {'、'.join(order)}")
@@ -91,7 +94,9 @@ def courses(
         )
         for row in sorted(rows, key=lambda row: order.index(row.module) if row.module in order else len(order))
     ]
-    return [item for item in listed if chosen is None or item.chosen == chosen]
+    notice = programmes.get(session, enrolment.programme_id)
+    own = [item for item in listed if item.chosen or enrolments.may_choose(notice, enrolment.account, item.course)]
+    return [item for item in own if chosen is None or item.chosen == chosen]
 
 
 def _credited(session: Session, enrolment: Enrolment) -> dict[int, int]:

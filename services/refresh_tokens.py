@@ -18,21 +18,29 @@ from models import Account, RefreshToken
 from services import accounts
 
 GRACE = timedelta(seconds=10)
+#: The doors (登录渠道) by which a log-in comes: number and password, WeChat, a province's portal. Kept through all rotations.
+WEB, WECHAT, PORTAL = "web", "wechat", "portal"
 
 
 @dataclass(frozen=True)
 class Issued:
     account: Account
     family: str
+    route: str
     token: str = field(repr=False)
 
 
-def start(session: Session, account: Account, seconds: int, now: datetime, family: str | None = None) -> Issued:
-    """The first token of a family, good for `seconds`. `account` is locked by the caller (services.accounts.lock)."""
+def start(
+    session: Session, account: Account, seconds: int, now: datetime, family: str | None = None, *, route: str = WEB
+) -> Issued:
+    """The first token of a family, good for `seconds`; the log-in came by the door `route`.
+
+    `account` is locked by the caller (services.accounts.lock).
+    """
     session.execute(
         sa.delete(RefreshToken).where(RefreshToken.account_id == account.id, RefreshToken.expires_at <= now)
     )
-    return _issue(session, account, family or secrets.token_hex(16), seconds, now)
+    return _issue(session, account, family or secrets.token_hex(16), route, seconds, now)
 
 
 def rotate(session: Session, token: str, seconds: int, now: datetime) -> Issued | None:
@@ -55,7 +63,7 @@ def rotate(session: Session, token: str, seconds: int, now: datetime) -> Issued 
     if not first and used.replaced_at is not None and now - used.replaced_at > GRACE:
         revoke_family(session, account.id, used.family_id, now)
         return None
-    return _issue(session, account, used.family_id, seconds, now)
+    return _issue(session, account, used.family_id, used.route, seconds, now)
 
 
 def family_of(session: Session, token: str) -> tuple[int, str] | None:
@@ -71,10 +79,15 @@ def exists(session: Session, family: str) -> bool:
     return session.scalar(sa.select(sa.exists().where(RefreshToken.family_id == family))) or False
 
 
-def live(family: str) -> sa.ColumnElement[bool]:
-    """An SQL condition on Account: it has this family, not revoked."""
-    return sa.exists().where(
-        RefreshToken.family_id == family, RefreshToken.account_id == Account.id, RefreshToken.revoked_at.is_(None)
+def live_route(family: str) -> sa.ScalarSelect[str]:
+    """An SQL expression beside Account: by which door this family of its came; NULL where it has no such family, or a revoked one."""
+    return (
+        sa.select(RefreshToken.route)
+        .where(
+            RefreshToken.family_id == family, RefreshToken.account_id == Account.id, RefreshToken.revoked_at.is_(None)
+        )
+        .limit(1)
+        .scalar_subquery()
     )
 
 
@@ -91,18 +104,19 @@ def revoke_all(session: Session, account_id: int, now: datetime) -> None:
     _revoke(session, now, RefreshToken.account_id == account_id)
 
 
-def _issue(session: Session, account: Account, family: str, seconds: int, now: datetime) -> Issued:
+def _issue(session: Session, account: Account, family: str, route: str, seconds: int, now: datetime) -> Issued:
     token = secrets.token_urlsafe(32)
     session.add(
         RefreshToken(
             family_id=family,
             account_id=account.id,
             token_hash=_hash(token),
+            route=route,
             issued_at=now,
             expires_at=now + timedelta(seconds=seconds),
         )
     )
-    return Issued(account, family, token)
+    return Issued(account, family, route, token)
 
 
 def _revoke(session: Session, now: datetime, *which: sa.ColumnElement[bool]) -> None:

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Course, Coverage, Enrolment, Lesson, Programme, Result
-from programmes.card import down
 from programmes.evidence import Tally, exactly
 from programmes.schema import HourRule
 from programmes.scoring import Outcome, Scorer
+from programmes.sentences import rounded_down
 from services import achievements, programmes, standings
 from services.work import UnitOfWork
 
@@ -65,7 +65,7 @@ def recompute(
         rows = [_row(one, now) for one in scored]
         differing = [row for row in rows if known.get(row["enrolment_id"]) != _compared(row)]
         if differing:
-            with work() as session:
+            with work(read_only=False) as session:
                 _write(session, differing, known)
         after = scored[-1].enrolment_id
         done.enrolments += len(rows)
@@ -164,12 +164,12 @@ def _row(one: Scored, now: datetime) -> dict[str, Any]:
     return {
         "enrolment_id": one.enrolment_id,
         "programme_id": one.programme_id,
-        "score": down(outcome.score),
-        "best": down(outcome.best),
+        "score": rounded_down(outcome.score),
+        "best": rounded_down(outcome.best),
         "passed": outcome.passed,
-        "hours_credited": down(Fraction(outcome.seconds, hour)),
-        "hours_counted": down(outcome.counted / hour),
-        "credits": None if outcome.credits is None else down(outcome.credits),
+        "hours_credited": rounded_down(Fraction(outcome.seconds, hour)),
+        "hours_counted": rounded_down(outcome.counted / hour),
+        "credits": None if outcome.credits is None else rounded_down(outcome.credits),
         "computed_at": now,
     }
 

@@ -1,11 +1,10 @@
 """What a roster (名单) would do: every row checked against the file's other rows and against the database. Reads only.
 
-Accounts are looked up in batches: a county's roster has a hundred thousand rows.
+Accounts are looked up in batches: a county's roster has a hundred thousand rows. What a notice demands of who may be enrolled where is in
+services.roster_rules.
 """
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,111 +12,93 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Account, Enrolment, Programme
-from services import roster_rows, table_header
+from services import programmes, roster_rows, roster_rules, table_header, workshops
 from services.errors import BadSpreadsheet
+from services.roster_plan import Enrolled, Options, Plan, Planned
 from services.roster_rows import Entry, RowError
-from services.schools import School, Schools
+from services.schools import Schools
 from services.spreadsheets import Table
+from services.table_header import Header
 from services.vault import Vault, VaultError
 
 #: Accounts asked for in one query.
 CHUNK = 1000
 
-NEW, UPDATED, SAME = "新增", "更新", "已存在"
-
-
-@dataclass
-class Planned:
-    """What is to be done for one row."""
-
-    entry: Entry
-    school: School
-    #: None: there is no account yet.
-    account_id: int | None = None
-    #: Which of school, mobile, stage and subject differ from the account's.
-    changed: tuple[str, ...] = ()
-    #: None: not enrolled yet.
-    enrolment_id: int | None = None
-    #: The enrolment is another school's.
-    moved: bool = False
-
-    @property
-    def outcome(self) -> str:
-        if self.account_id is None:
-            return NEW
-        return UPDATED if self.changed or self.enrolment_id is None or self.moved else SAME
-
-
-@dataclass
-class Plan:
-    """The outcome of a check. With `errors` nothing can be applied."""
-
-    rows: int
-    planned: list[Planned] = field(default_factory=list)
-    errors: list[RowError] = field(default_factory=list)
-    #: Schools that do not exist yet.
-    new_schools: list[School] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def counts(self) -> dict[str, int]:
-        """How many rows are 新增, 更新, 已存在 and 错误; a row with two errors is one."""
-        outcomes = Counter(planned.outcome for planned in self.planned)
-        wrong = len({error.row for error in self.errors})
-        return {outcome: outcomes[outcome] for outcome in (NEW, UPDATED, SAME)} | {"错误": wrong}
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a row may leave open."""
-
-    #: Schools that are not known are made.
-    create_schools: bool = False
-    #: The code of the school of the rows that name none.
-    school_code: str = ""
+__all__ = ["Options", "Plan", "Planned", "check"]
 
 
 def check(
     session: Session, vault: Vault, table: Table, *, programme: Programme, options: Options, now: datetime
 ) -> Plan:
-    """What the roster would do. Reads only. Raises BadSpreadsheet, NotFound (the option's school)."""
+    """What the roster would do. Reads only.
+
+    Raises BadSpreadsheet, NotFound (the option's school), RosterClosed (after the closing date, without a reason in `options`).
+    """
+    notice = programmes.get(session, programme.id)
+    late = roster_rules.require_open(notice, options, now)
     header = table_header.find(table, roster_rows.COLUMNS, roster_rows.REQUIRED)
     if not options.school_code and not {"school_code", "school_name"} & header.columns.keys():
         raise BadSpreadsheet("表格里没有“学校”或“学校代码”列。")
     if not header.rows:
         raise BadSpreadsheet("表头下面没有内容。")
     schools = Schools(session, options.create_schools, options.school_code)
-    plan = Plan(len(header.rows), notes=list(table.notes))
-    first_seen: dict[str, int] = {}
+    finder = workshops.Finder(workshops.of_programme(session, programme.slug))
+    plan = Plan(len(header.rows), notes=list(table.notes), late_reason=options.late.strip() if late else "")
+    _read_rows(plan, header, schools, finder, now)
+    plan.errors += roster_rules.named_once(notice, plan.planned, header)
+    plan.new_schools = schools.new
+    for start in range(0, len(plan.planned), CHUNK):
+        chunk = plan.planned[start : start + CHUNK]
+        plan.errors += _compare(session, vault, chunk, programme, header)
+    plan.errors += roster_rules.seconded_elsewhere(notice, plan.planned, schools, header)
+    plan.errors += roster_rules.set_tracks(notice, plan.planned, header)
+    _drop_wrong(plan)
+    plan.errors += roster_rules.too_many(session, notice, plan.planned, header)
+    _drop_wrong(plan)
+    plan.errors.sort()
+    withdrawn = sum(planned.withdrawn for planned in plan.planned)
+    if withdrawn:
+        plan.notes.append(f"{withdrawn} 人已退出本项目，名单不会使他们重新参加；需要时用 flask enrol reinstate 恢复。")
+    return plan
+
+
+def _read_rows(plan: Plan, header: Header, schools: Schools, finder: workshops.Finder, now: datetime) -> None:
+    """Every row for itself: planned, or in error."""
     today = now.date()
     for row in header.rows:
         entry = roster_rows.parse(header, row, today)
         if isinstance(entry, list):
             plan.errors += entry
             continue
-        before = first_seen.setdefault(entry.id_number.number, entry.row)
-        if before != entry.row:
-            plan.errors.append(RowError(entry.row, header.titles["id_number"], f"与第 {before} 行的证件号码相同"))
-            continue
         school = schools.find(entry.school_code, entry.school_name)
         if isinstance(school, str):
             title = header.titles.get("school_code" if entry.school_code else "school_name", "学校")
             plan.errors.append(RowError(entry.row, title, school))
             continue
-        plan.planned.append(Planned(entry, school))
-    plan.new_schools = schools.new
-    for start in range(0, len(plan.planned), CHUNK):
-        plan.errors += _compare(session, vault, plan.planned[start : start + CHUNK], programme, header.titles["name"])
+        planned = Planned(entry, school)
+        if entry.workshop:
+            workshop = finder.find(entry.workshop)
+            if isinstance(workshop, str):
+                plan.errors.append(RowError(entry.row, header.titles["workshop"], workshop))
+                continue
+            planned.workshop_id = workshop.id
+        plan.planned.append(planned)
+
+
+def _drop_wrong(plan: Plan) -> None:
     wrong = {error.row for error in plan.errors}
     plan.planned = [planned for planned in plan.planned if planned.entry.row not in wrong]
-    plan.errors.sort()
-    return plan
 
 
 def _compare(
-    session: Session, vault: Vault, chunk: Sequence[Planned], programme: Programme, name_title: str
+    session: Session, vault: Vault, chunk: Sequence[Planned], programme: Programme, header: Header
 ) -> list[RowError]:
     """Fill in what the database knows of these people; those who cannot be who the roster says they are become errors."""
-    wanted = {vault.index(planned.entry.id_number): planned for planned in chunk}
+    for planned in chunk:
+        planned.id_index = vault.index(planned.entry.id_number)
+    wanted: dict[str, list[Planned]] = {}
+    for planned in chunk:
+        wanted.setdefault(planned.id_index, []).append(planned)
     known = session.execute(
         sa.select(
             Account.id,
@@ -130,32 +111,41 @@ def _compare(
         ).where(Account.id_index.in_(wanted))
     ).all()
     errors = []
-    by_account: dict[int, Planned] = {}
+    by_account: dict[int, list[Planned]] = {}
     for account in known:
-        planned = wanted[account.id_index]
-        entry = planned.entry
-        if not roster_rows.same_name(account.name, entry.name):
-            reason = f"该证件号码已有账号，姓名是“{account.name[0]}{'*' * (len(account.name) - 1)}”，与名单不同，请核对"
-            errors.append(RowError(entry.row, name_title, reason))
-            continue
-        planned.account_id = account.id
-        planned.changed = _changed(vault, planned, account)
-        by_account[account.id] = planned
+        for planned in wanted[account.id_index]:
+            entry = planned.entry
+            if not roster_rows.same_name(account.name, entry.name):
+                reason = f"该证件号码已有账号，姓名是“{roster_rows.mask_name(account.name)}”，与名单不同，请核对"
+                errors.append(RowError(entry.row, header.titles["name"], reason))
+                continue
+            planned.account_id = account.id
+            planned.changed = _changed(vault, planned, account)
+            planned.stage = entry.stage or account.stage or ""
+            by_account.setdefault(account.id, []).append(planned)
     enrolled = session.execute(
-        sa.select(Enrolment.id, Enrolment.account_id, Enrolment.school_id)
+        sa.select(
+            Enrolment.account_id,
+            Enrolment.id,
+            Enrolment.school_id,
+            Enrolment.track,
+            Enrolment.status,
+            Enrolment.staff,
+            Enrolment.home_school,
+            Enrolment.workshop_id,
+        )
         .join(Programme, Programme.id == Enrolment.programme_id)
         .where(Programme.slug == programme.slug, Enrolment.account_id.in_(by_account))
         .order_by(Programme.version)  # of several versions the latest is the one that counts
     )
-    for enrolment in enrolled:
-        planned = by_account[enrolment.account_id]
-        planned.enrolment_id = enrolment.id
-        planned.moved = enrolment.school_id != planned.school.id or planned.school.id is None
+    for row in enrolled:
+        for planned in by_account[row.account_id]:
+            planned.enrolled = Enrolled(*row[1:])
     return errors
 
 
 def _changed(vault: Vault, planned: Planned, account: Any) -> tuple[str, ...]:
-    entry = planned.entry
+    entry: Entry = planned.entry
     found = []
     if planned.school.id is None or planned.school.id != account.school_id:
         found.append("school")

@@ -29,6 +29,9 @@ COLUMNS = {
     "school_name": ("学校", "学校名称", "所在学校", "任教学校", "工作单位", "所在单位", "单位名称", "单位"),
     "stage": ("学段", "任教学段", "参训学段"),
     "subject": ("学科", "任教学科", "参训学科"),
+    "home_school": ("编制单位", "编制学校", "原单位", "原工作单位", "人事关系所在单位"),
+    "staff": ("人员类别", "人员性质", "人员类型"),
+    "workshop": ("工作坊", "所在工作坊", "坊名称", "工作坊名称", "坊代码"),
 }
 REQUIRED = ("name", "id_number")
 
@@ -41,6 +44,16 @@ STAGES = {
     "中职": ("中职", "中等职业", "中等职业教育", "中等职业学校", "职高", "中专"),
     "特殊教育": ("特殊教育", "特教"),
 }
+#: What people write for each way of belonging to a school (人员类别).
+STAFF = {
+    "在编": ("在编", "在编在岗", "在编人员", "在编教师", "正式"),
+    "编外": ("编外", "聘用", "合同", "合同制", "临聘", "代课"),
+    "支教": ("支教", "支教人员", "支教教师"),
+    "借调": ("借调", "借调人员", "借调教师", "交流", "轮岗"),
+}
+#: Seconded: at work in one school, on the staff of another.
+SECONDED = ("支教", "借调")
+_STAFF_OF = {word: staff for staff, words in STAFF.items() for word in words}
 _STAGE_OF = {word: stage for stage, words in STAGES.items() for word in words}
 
 _NAME = re.compile(r"[^\W\d_]+(?:[·.'’\- ]+[^\W\d_]+)*[.]?")
@@ -74,6 +87,11 @@ class Entry:
     school_name: str
     stage: str
     subject: str
+    #: Of a seconded teacher: the school on whose staff (编制) the teacher is, as it was written.
+    home_school: str = ""
+    #: One of STAFF.
+    staff: str = ""
+    workshop: str = ""
 
 
 def parse(header: Header, row: Row, today: date) -> Entry | list[RowError]:
@@ -86,7 +104,7 @@ def parse(header: Header, row: Row, today: date) -> Entry | list[RowError]:
         except Invalid as wrong:
             errors.append(RowError(row.number, header.titles.get(key, COLUMNS[key][0]), wrong.detail))
     try:
-        id_number = _id_number(header.cell(row, "id_number"), today)
+        id_number = read_id_number(header.cell(row, "id_number"), today)
     except Invalid as wrong:
         errors.append(RowError(row.number, header.titles["id_number"], wrong.detail))
         return errors
@@ -103,11 +121,24 @@ def same_name(one: str, other: str) -> bool:
     return _plain(one) == _plain(other)
 
 
+def same_school(one: str, other: str) -> bool:
+    return _squeezed(one) == _squeezed(other)
+
+
+def mask_name(name: str) -> str:
+    """The surname, and how long the name is."""
+    return f"{name[0]}{'*' * (len(name) - 1)}"
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[\s·.'’-]+", "", unicodedata.normalize("NFKC", name.translate(_DOTS))).casefold()
 
 
-def _id_number(cell: str, today: date) -> IdNumber:
+def read_id_number(cell: str, today: date) -> IdNumber:
     if EXPONENT.fullmatch(cell):
         raise Invalid("Excel 已把证件号码变成数字，末几位丢失，请把身份证号列设为文本格式后重新填写")
     try:
@@ -148,7 +179,7 @@ def _school_name(cell: str) -> str:
     return cell
 
 
-def _stage(cell: str) -> str:
+def read_stage(cell: str) -> str:
     if not cell:
         return ""
     stage = _STAGE_OF.get(re.sub(r"\s+", "", cell))
@@ -157,11 +188,26 @@ def _stage(cell: str) -> str:
     return stage
 
 
-def _subject(cell: str) -> str:
+def read_subject(cell: str) -> str:
     subject = re.sub(r"\s+", "", cell)
     if subject and (len(subject) > 20 or not _SUBJECT.fullmatch(subject)):
         raise Invalid(f"学科“{shown(cell)}”不正确，请核对")
     return subject
+
+
+def _staff(cell: str) -> str:
+    if not cell:
+        return ""
+    staff = _STAFF_OF.get(re.sub(r"\s+", "", cell))
+    if staff is None:
+        raise Invalid(f"人员类别“{shown(cell)}”不认识，应为：{'、'.join(STAFF)}")
+    return staff
+
+
+def _workshop(cell: str) -> str:
+    if len(cell) > 200:
+        raise Invalid("工作坊名称超过 200 个字")
+    return cell
 
 
 _READERS = {
@@ -169,6 +215,9 @@ _READERS = {
     "mobile": _mobile,
     "school_code": _school_code,
     "school_name": _school_name,
-    "stage": _stage,
-    "subject": _subject,
+    "stage": read_stage,
+    "subject": read_subject,
+    "home_school": _school_name,
+    "staff": _staff,
+    "workshop": _workshop,
 }

@@ -63,9 +63,11 @@ class Schools:
         self._create = create
         self._by_code: dict[str, School] = {}
         self._by_name: dict[str, list[School]] = {}
+        self._names: dict[int, str] = {}
         query = sa.select(Organisation.id, Organisation.code, Organisation.name).order_by(Organisation.id)
         for row in session.execute(query):
             self._note(School(row.id, row.code, row.name))
+            self._names[row.id] = row.name
         self._default = self._by_code.get(default_code)
         if default_code and self._default is None:
             raise NotFound(f"没有代码为 {default_code} 的单位。")
@@ -82,6 +84,9 @@ class Schools:
         if named:
             return named[0]
         return self._add(_code_for(name), name) if self._create else f"没有名为“{shown(name)}”的学校"
+
+    def name_of(self, school_id: int | None) -> str:
+        return self._names.get(school_id or 0, "其他单位")
 
     def _with_code(self, code: str, name: str) -> School | str:
         school = self._by_code.get(code)

@@ -5,6 +5,7 @@ A password is hashed outside any transaction, and a failure is committed before 
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -28,6 +29,14 @@ class SignedIn:
     must_confirm_profile: bool
 
 
+class Recognised(NamedTuple):
+    """The account, detached; the family, one log-in on one device; and the door (登录渠道) by which it came."""
+
+    account: Account
+    family: str
+    route: str
+
+
 def with_password(work: UnitOfWork, using: Collaborators, number: str, password: str, now: datetime) -> SignedIn:
     """Raises BadCredentials alike for an unknown number and a wrong password; AccountLocked, TryAgain."""
     seen = _look_up(work, using, number)
@@ -36,7 +45,7 @@ def with_password(work: UnitOfWork, using: Collaborators, number: str, password:
         account = lockout.settle(session, seen, right, now)
         if account is not None:
             account.password_hash = better_hash
-            return _open(session, using, account, now)
+            return open_family(session, using, account, now, route=refresh_tokens.WEB)
     raise errors.BadCredentials
 
 
@@ -46,7 +55,7 @@ def with_wechat(work: UnitOfWork, using: Collaborators, code: str, now: datetime
     with work() as session:
         bound = session.scalar(sa.select(WechatBinding.account_id).where(WechatBinding.openid == openid))
         if bound is not None:
-            return _open(session, using, accounts.lock(session, bound), now)
+            return open_family(session, using, accounts.lock(session, bound), now, route=refresh_tokens.WECHAT)
     raise errors.WechatNotBound(binding_ticket=using.tokens.issue_binding(openid, now))
 
 
@@ -67,23 +76,23 @@ def bind(work: UnitOfWork, using: Collaborators, *, ticket: str, number: str, pa
             account.password_hash = better_hash
             _bind(session, account, claims, now)
             # The family takes the ticket's id: that is how a used ticket is known.
-            return _open(session, using, account, now, family=claims.id)
+            return open_family(session, using, account, now, route=refresh_tokens.WECHAT, family=claims.id)
     raise errors.BadCredentials
 
 
-def recognise(session: Session, using: Collaborators, token: str, now: datetime) -> tuple[Account, str]:
-    """The account, detached, and the family that an access token speaks for. Raises BadToken, also where either was ended."""
+def recognise(session: Session, using: Collaborators, token: str, now: datetime) -> Recognised:
+    """Who an access token speaks for. Raises BadToken, also where the account's or the family's tokens were ended."""
     claims = using.tokens.read_access(token, now)
     found = session.execute(
-        sa.select(Account, refresh_tokens.live(claims.family)).where(Account.id == claims.account)
+        sa.select(Account, refresh_tokens.live_route(claims.family)).where(Account.id == claims.account)
     ).one_or_none()
     if found is None:
         raise errors.BadToken
-    account, live = found
-    if not live or account.token_version != claims.version:
+    account, route = found
+    if route is None or account.token_version != claims.version:
         raise errors.BadToken
     session.expunge(account)
-    return account, claims.family
+    return Recognised(account, claims.family, route)
 
 
 def unbind(session: Session, account_id: int) -> None:
@@ -175,12 +184,18 @@ def _bind(session: Session, account: Account, ticket: BindingTicket, now: dateti
         raise errors.WechatBoundElsewhere from error
 
 
-def _open(
-    session: Session, using: Collaborators, account: Account, now: datetime, family: str | None = None
+def open_family(
+    session: Session, using: Collaborators, account: Account, now: datetime, *, route: str, family: str | None = None
 ) -> SignedIn:
+    """Sign the account in, by the door `route`. It is locked by the caller (services.accounts.lock)."""
     account.last_login_at = now
-    issued = refresh_tokens.start(session, account, using.tokens.refresh_seconds, now, family)
+    issued = refresh_tokens.start(session, account, using.tokens.refresh_seconds, now, family, route=route)
     return _signed_in(using, issued, now)
+
+
+def must_change_password(account: Account, route: str) -> bool:
+    """Whether a first password still stands that this log-in came in with. Who arrives from a portal used none, and may know none."""
+    return account.must_change_password and route != refresh_tokens.PORTAL
 
 
 def _signed_in(using: Collaborators, issued: refresh_tokens.Issued, now: datetime) -> SignedIn:
@@ -189,6 +204,6 @@ def _signed_in(using: Collaborators, issued: refresh_tokens.Issued, now: datetim
         access_token=using.tokens.issue_access(claims, now),
         refresh_token=issued.token,
         expires_in=using.tokens.access_seconds,
-        must_change_password=issued.account.must_change_password,
+        must_change_password=must_change_password(issued.account, issued.route),
         must_confirm_profile=issued.account.must_confirm_profile,
     )

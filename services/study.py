@@ -17,7 +17,7 @@ from heartbeat.keys import Place
 from heartbeat.outage import is_outage
 from models import Account, Coverage, Enrolment, Lesson, StudyDay, StudySession, WechatBinding
 from programmes.calendar import study_windows
-from services import enrolments
+from services import doors, enrolments
 from services import programmes as published
 from services.addresses import masked
 from services.catalogue import media_address
@@ -60,18 +60,21 @@ def open_session(
     device: str,
     take_over: bool,
     address: str,
+    route: str,
     now: datetime,
 ) -> Opened:
-    """Open a player for a lesson of one's own enrolment; its course is chosen if it was not.
+    """Open a player for a lesson of one's own enrolment; its course is chosen if it was not. `route`: by which door the log-in came.
 
-    Raises NotFound, PlayingElsewhere (another device plays and was not, or may not be, taken over), and redis' errors.
+    Raises NotFound; WrongDoor; Withdrawn, StudyNotOpen, StudyOver, NotYourSubject, TooManyHours (services.enrolments);
+    PlayingElsewhere (another device plays and was not, or may not be, taken over), and redis' errors.
     """
     enrolment = enrolments.owned(session, account.id, enrolment_id)
     lesson = session.get(Lesson, lesson_id) if 0 < lesson_id <= enrolments.GREATEST_ID else None
     if lesson is None:
         raise NotFound("没有找到这个课时。")
-    enrolments.ensure_chosen(session, enrolment, lesson, now)
     programme = published.get(session, enrolment.programme_id)
+    doors.require(programme, route)
+    enrolments.ensure_chosen(session, enrolment, lesson, now)
     place = Place(account.id, enrolment.id, lesson.id, secrets.token_hex(12))
     day = local_day(now)
     state = counting.Session(

@@ -19,6 +19,7 @@ from services.id_numbers import IdNumber
 _VERSION = 1
 _NONCE_BYTES = 12
 _INDEX_CONTEXT = b"xueshi id number\0"
+_SECRET_CONTEXT = b"xueshi first password\0"
 
 
 class VaultError(Exception):
@@ -48,6 +49,18 @@ class Vault:
         The kind is left out: it follows from the number (services.id_numbers), and a log-in gives only a text.
         """
         return hmac.new(self._index_key, _INDEX_CONTEXT + id_number.number.encode(), hashlib.sha256).hexdigest()
+
+    def digest(self, secret: str, account_id: int) -> str:
+        """64 hex digits that tell whether `secret` was this account's, and nothing else without the key.
+
+        Only for secrets of our own making that nobody could guess (services.passwords.random_password).
+        """
+        text = _SECRET_CONTEXT + str(account_id).encode() + b"\0" + secret.encode()
+        return hmac.new(self._index_key, text, hashlib.sha256).hexdigest()
+
+    def fingerprint(self, what: str, text: str) -> str:
+        """64 hex digits that are the same for the same text, and tell nothing about it without the key. `what` keeps uses apart."""
+        return hmac.new(self._index_key, f"xueshi {what}\0{text}".encode(), hashlib.sha256).hexdigest()
 
     def seal(self, text: str, account_id: int) -> bytes:
         """An envelope of `text` that opens only for this account."""

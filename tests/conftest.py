@@ -6,10 +6,14 @@ client, session             a test client, and a Session on the app's database t
 database_url, engine        an empty schema, in turn on SQLite, PostgreSQL and MariaDB
 database_server             the running server of that turn (None for SQLite), to make more databases
 no_immortal_keys            fails a test that leaves a Redis key without a time to live
+
+The whole suite runs in two processes (pytest-xdist), file by file; each has servers of its own, for session fixtures are made in each.
 """
 
+import copy
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,19 +30,57 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadFileScheduling
 
 from models import Base
 from server import create_app, schema
 from server.database import db, make_engine
 from server.settings import Settings
+from services.passwords import Passwords
 from tests.fronts import lane_client
 from tests.servers import MariadbServer, Missing, PostgresServer, RedisServer
 
+#: What takes long goes first, so that the two processes end together; those in one line run in one process and share what they start.
+FIRST = (
+    ("benchmarks/test_chaos",),
+    ("acceptance/",),
+    ("server/test_local",),
+    ("benchmarks/test_peers.",),
+    ("heartbeat/test_cluster", "heartbeat/test_fail_over"),
+    ("miniprogram_api/test_fuzz",),
+    ("benchmarks/test_benchmarks",),
+)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """All in two processes; what is named on the command line in this one, where -s and --pdb are of use (-n 2 to insist)."""
+    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            turn = _turn(nodeid)
+            return " ".join(FIRST[turn]) if turn < len(FIRST) else super()._split_scope(nodeid)
+
+    return Files(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _turn(item.nodeid))
+
+
+def _turn(nodeid: str) -> int:
+    path = nodeid.removeprefix("tests/")
+    return next((turn for turn, starts in enumerate(FIRST) if path.startswith(starts)), len(FIRST))
+
 
 class FakeClock:
-    """Callable like server.utc_now, but it moves only when told to."""
+    """Callable like server.utc_now, but it moves only when told to, and by all of it when two threads tell it at once."""
 
     def __init__(self, now: datetime) -> None:
+        self._lock = threading.Lock()
         self.set(now)
 
     def __call__(self) -> datetime:
@@ -49,8 +91,9 @@ class FakeClock:
         self.now = now.astimezone(UTC)
 
     def advance(self, seconds: float) -> datetime:
-        self.now += timedelta(seconds=seconds)
-        return self.now
+        with self._lock:
+            self.now += timedelta(seconds=seconds)
+            return self.now
 
 
 def _started(make: Callable[[], Any]) -> Iterator[Any]:
@@ -81,13 +124,30 @@ def mariadb_server() -> Iterator[MariadbServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(postgres_server: PostgresServer) -> str:
-    return _with_schema(postgres_server.create_database("xueshi"))
+def _postgres_schema(postgres_server: PostgresServer) -> Iterator[sa.Engine]:
+    yield from _shared(postgres_server)
 
 
 @pytest.fixture(scope="session")
-def mariadb_url(mariadb_server: MariadbServer) -> str:
-    return _with_schema(mariadb_server.create_database("xueshi"))
+def _mariadb_schema(mariadb_server: MariadbServer) -> Iterator[sa.Engine]:
+    yield from _shared(mariadb_server)
+
+
+def _shared(server: PostgresServer | MariadbServer) -> Iterator[sa.Engine]:
+    """For emptying it between tests."""
+    engine = make_engine(_with_schema(server.create_database("xueshi")))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres_url(_postgres_schema: sa.Engine) -> str:
+    return _emptied(_postgres_schema)
+
+
+@pytest.fixture
+def mariadb_url(_mariadb_schema: sa.Engine) -> str:
+    return _emptied(_mariadb_schema)
 
 
 @pytest.fixture(scope="session")
@@ -108,15 +168,23 @@ def _with_schema(url: str) -> str:
     return url
 
 
-def _emptied(url: str) -> str:
-    engine = make_engine(url)
+def _emptied(engine: sa.Engine) -> str:
+    """Only tables with rows are emptied, and one question finds them: most tests fill few."""
+    tables = Base.metadata.sorted_tables
     with engine.begin() as connection:
-        if engine.dialect.name in ("mysql", "mariadb"):
+        filled = set(connection.scalars(sa.union_all(*(_name_if_filled(table) for table in tables))))
+        if filled and engine.dialect.name in ("mysql", "mariadb"):
             connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS = 0")  # it checks row by row, even within a tree
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(sa.delete(table))
-    engine.dispose()
-    return url
+        for table in reversed(tables):
+            if table.name in filled:
+                connection.execute(sa.delete(table))
+    return engine.url.render_as_string(hide_password=False)
+
+
+def _name_if_filled(table: sa.Table) -> sa.Select[tuple[str]]:
+    return sa.select(sa.literal_column(f"'{table.name}'")).where(
+        sa.exists(sa.select(sa.literal_column("1")).select_from(table))
+    )
 
 
 @pytest.fixture
@@ -151,13 +219,30 @@ def settings(tmp_path: Path, redis_url: str, sqlite_template: Path) -> Settings:
         wechat_secret="wechat-test-secret",
         wechat_api_url="http://127.0.0.1:9",
         media_root=tmp_path / "media",
+        public_url="https://xueshi.example",
     )
 
 
+@pytest.fixture(scope="session")
+def _passwords() -> Callable[[int], Passwords]:
+    """Passwords at the real cost. Only what stands in for an unknown account's hash is not made anew for each application."""
+    first = Passwords(1)
+
+    def like_it(concurrency: int) -> Passwords:
+        made = copy.copy(first)
+        made._turns = threading.BoundedSemaphore(concurrency)
+        return made
+
+    return like_it
+
+
 @pytest.fixture
-def make_app(settings: Settings, clock: FakeClock) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    settings: Settings, clock: FakeClock, _passwords: Callable[[int], Passwords], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Flask]]:
     """make_app(wechat_api_url=…, …): the application with some settings changed."""
     made = []
+    monkeypatch.setattr("server.Passwords", _passwords)
 
     def make(**changes: Any) -> Flask:
         made.append(create_app(replace(settings, **changes), clock=clock))
@@ -226,8 +311,7 @@ def database_url(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -
         path = tmp_path / "matrix.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
-    names = {"postgresql": "postgres_url", "mariadb": "mariadb_url"}
-    return _emptied(request.getfixturevalue(names[backend]))
+    return str(request.getfixturevalue({"postgresql": "postgres_url", "mariadb": "mariadb_url"}[backend]))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A Redis Cluster on loopback ports: three masters, a replica of each, real fail-over within a few seconds."""
 
+import os
 import random
 import signal
 import socket
@@ -200,9 +201,13 @@ def _served(node: ClusterNode) -> Iterable[tuple[int, int]]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Below those that outgoing connections take, and free together with those of the cluster's bus."""
+    """Below those that outgoing connections take, and free together with those of the cluster's bus.
+
+    Tests that run at the same time draw from ports of their own, for what is free now may belong to a node that is dead for a moment.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
     found: list[int] = []
-    for port in random.sample(range(20_000, 30_000), 1000):
+    for port in random.sample(range(20_000 + worker % 2, 30_000, 2), 1000):
         with socket.socket() as one, socket.socket() as other:
             try:
                 one.bind(("127.0.0.1", port))

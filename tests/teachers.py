@@ -1,6 +1,7 @@
 """Teachers who really sign in: accounts made through the services, and their talk with the API."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from flask import Flask
@@ -11,7 +12,7 @@ from werkzeug.test import TestResponse
 from models import Account
 from services import accounts, errors, id_numbers
 from services.collaborators import Collaborators
-from services.passwords import LAST_SIX
+from services.passwords import LAST_SIX, Passwords
 from tests import factories
 
 NEW_PASSWORD = "xin-mima-2022"
@@ -57,9 +58,15 @@ def settled(app: Flask, session: Session, **changes: Any) -> Teacher:
     """A teacher who has changed the first password and confirmed the profile."""
     teacher = enlist(app, session, **({"must_change_password": False, "must_confirm_profile": False} | changes))
     account = session.get_one(Account, teacher.account_id)
-    account.password_hash = collaborators(app).passwords.hash(NEW_PASSWORD)
+    account.password_hash = _new_password_hash()
     session.commit()
     return replace(teacher, password=NEW_PASSWORD)
+
+
+@cache
+def _new_password_hash() -> str:
+    """At the real cost, which is why it is paid once."""
+    return Passwords(1).hash(NEW_PASSWORD)
 
 
 def sign_in(client: FlaskClient, teacher: Teacher, password: str | None = None) -> TestResponse:

@@ -1,5 +1,9 @@
 """The fixtures themselves: what other tests rely on."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -42,3 +46,19 @@ def test_the_clock_moves_only_when_told_to(clock):
     before = clock()
     assert clock() == before
     assert (clock.advance(seconds=30) - before).total_seconds() == 30
+
+
+@pytest.fixture
+def restless():
+    """Threads take turns as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def test_the_clock_moves_for_every_thread_that_tells_it_to(clock, restless):
+    before = clock()
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: [clock.advance(1) for _ in range(500)], range(8)))
+    assert (clock() - before).total_seconds() == 4000

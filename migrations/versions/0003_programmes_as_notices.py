@@ -28,6 +28,13 @@ def upgrade() -> None:
     mysql_charset='utf8mb4',
     mysql_collate='utf8mb4_bin'
     )
+    op.create_table('paper_series',
+    sa.Column('programme_slug', sa.String(length=64), nullable=False),
+    sa.Column('last', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('programme_slug', name=op.f('pk_paper_series')),
+    mysql_charset='utf8mb4',
+    mysql_collate='utf8mb4_bin'
+    )
     op.create_table('register_export',
     sa.Column('id', types.BigId, nullable=False),
     sa.Column('programme_slug', sa.String(length=64), nullable=False),
@@ -39,6 +46,18 @@ def upgrade() -> None:
     sa.Column('made_by', sa.String(length=50), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_register_export')),
     sa.UniqueConstraint('programme_slug', 'form', 'serial', name=op.f('uq_register_export_programme_slug_form_serial')),
+    mysql_charset='utf8mb4',
+    mysql_collate='utf8mb4_bin'
+    )
+    op.create_table('sample',
+    sa.Column('id', types.BigId, nullable=False),
+    sa.Column('programme_slug', sa.String(length=64), nullable=False),
+    sa.Column('round', sa.String(length=50), nullable=False),
+    sa.Column('share', sa.Double(), nullable=False),
+    sa.Column('drawn_at', types.UtcDateTime(), nullable=False),
+    sa.Column('drawn_by', sa.String(length=50), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sample')),
+    sa.UniqueConstraint('programme_slug', 'round', name=op.f('uq_sample_programme_slug_round')),
     mysql_charset='utf8mb4',
     mysql_collate='utf8mb4_bin'
     )
@@ -62,26 +81,36 @@ def upgrade() -> None:
     op.create_table('register_receipt',
     sa.Column('id', types.BigId, nullable=False),
     sa.Column('export_id', types.BigId, nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('received_at', types.UtcDateTime(), nullable=False),
     sa.Column('accepted', sa.Integer(), nullable=False),
     sa.Column('rejected', sa.Integer(), nullable=False),
     sa.Column('refusals', sa.JSON(), nullable=False),
-    sa.Column('note', sa.String(length=300), nullable=False),
+    sa.Column('recorded_by', sa.String(length=50), nullable=False),
     sa.ForeignKeyConstraint(['export_id'], ['register_export.id'], name=op.f('fk_register_receipt_export_id_register_export')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_register_receipt')),
+    sa.UniqueConstraint('export_id', 'digest', name=op.f('uq_register_receipt_export_id_digest')),
     mysql_charset='utf8mb4',
     mysql_collate='utf8mb4_bin'
     )
-    with op.batch_alter_table('register_receipt', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_register_receipt_export_id'), ['export_id'], unique=False)
-
     op.create_table('register_row',
     sa.Column('export_id', types.BigId, nullable=False),
-    sa.Column('subject', types.BigId, autoincrement=False, nullable=False),
+    sa.Column('about', sa.String(length=64), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('shown', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['export_id'], ['register_export.id'], name=op.f('fk_register_row_export_id_register_export')),
-    sa.PrimaryKeyConstraint('export_id', 'subject', name=op.f('pk_register_row')),
+    sa.PrimaryKeyConstraint('export_id', 'about', name=op.f('pk_register_row')),
+    mysql_charset='utf8mb4',
+    mysql_collate='utf8mb4_bin'
+    )
+    op.create_table('school_contact',
+    sa.Column('programme_slug', sa.String(length=64), nullable=False),
+    sa.Column('school_id', types.BigId, nullable=False),
+    sa.Column('name', sa.String(length=50), nullable=False),
+    sa.Column('contact_envelope', types.Bytes, nullable=False),
+    sa.Column('noted_at', types.UtcDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['school_id'], ['organisation.id'], name=op.f('fk_school_contact_school_id_organisation')),
+    sa.PrimaryKeyConstraint('programme_slug', 'school_id', name=op.f('pk_school_contact')),
     mysql_charset='utf8mb4',
     mysql_collate='utf8mb4_bin'
     )
@@ -145,6 +174,7 @@ def upgrade() -> None:
     sa.Column('count', sa.Integer(), nullable=True),
     sa.Column('hours', sa.Double(), nullable=True),
     sa.Column('dimension', sa.String(length=64), nullable=False),
+    sa.Column('comment', sa.String(length=500), nullable=False),
     sa.Column('entered_at', types.UtcDateTime(), nullable=False),
     sa.Column('history', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['entered_by'], ['account.id'], name=op.f('fk_leader_achievement_entered_by_account')),
@@ -181,7 +211,8 @@ def upgrade() -> None:
     sa.Column('entered_by', types.BigId, nullable=True),
     sa.Column('graded_by', types.BigId, nullable=True),
     sa.Column('graded_at', types.UtcDateTime(), nullable=True),
-    sa.Column('comment', sa.String(length=500), nullable=False),
+    sa.Column('returned_at', types.UtcDateTime(), nullable=True),
+    sa.Column('digest', sa.String(length=64), nullable=True),
     sa.Column('recommended', sa.Boolean(), nullable=False),
     sa.Column('id', types.BigId, nullable=False),
     sa.Column('part', sa.String(length=64), nullable=False),
@@ -195,6 +226,7 @@ def upgrade() -> None:
     sa.Column('count', sa.Integer(), nullable=True),
     sa.Column('hours', sa.Double(), nullable=True),
     sa.Column('dimension', sa.String(length=64), nullable=False),
+    sa.Column('comment', sa.String(length=500), nullable=False),
     sa.Column('entered_at', types.UtcDateTime(), nullable=False),
     sa.Column('history', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_achievement_enrolment_id_enrolment')),
@@ -205,6 +237,9 @@ def upgrade() -> None:
     mysql_charset='utf8mb4',
     mysql_collate='utf8mb4_bin'
     )
+    with op.batch_alter_table('achievement', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_achievement_digest'), ['digest'], unique=False)
+
     op.create_table('enrolment_move',
     sa.Column('id', types.BigId, nullable=False),
     sa.Column('enrolment_id', types.BigId, nullable=False),
@@ -300,6 +335,17 @@ def upgrade() -> None:
     with op.batch_alter_table('result', schema=None) as batch_op:
         batch_op.create_index('ix_result_programme_id_passed_score', ['programme_id', 'passed', 'score'], unique=False)
 
+    op.create_table('sample_entry',
+    sa.Column('sample_id', types.BigId, nullable=False),
+    sa.Column('enrolment_id', types.BigId, nullable=False),
+    sa.Column('school_id', types.BigId, nullable=True),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolment.id'], name=op.f('fk_sample_entry_enrolment_id_enrolment')),
+    sa.ForeignKeyConstraint(['sample_id'], ['sample.id'], name=op.f('fk_sample_entry_sample_id_sample')),
+    sa.ForeignKeyConstraint(['school_id'], ['organisation.id'], name=op.f('fk_sample_entry_school_id_organisation')),
+    sa.PrimaryKeyConstraint('sample_id', 'enrolment_id', name=op.f('pk_sample_entry')),
+    mysql_charset='utf8mb4',
+    mysql_collate='utf8mb4_bin'
+    )
     with op.batch_alter_table('course', schema=None) as batch_op:
         batch_op.add_column(sa.Column('ability', sa.String(length=64), server_default='', nullable=False))
         batch_op.add_column(sa.Column('dimension', sa.String(length=64), server_default='', nullable=False))
@@ -308,6 +354,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('workshop_id', types.BigId, nullable=True))
         batch_op.add_column(sa.Column('track', sa.String(length=64), server_default='', nullable=False))
         batch_op.add_column(sa.Column('exemption', sa.String(length=200), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('staff', sa.String(length=16), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('home_school', sa.String(length=100), server_default='', nullable=False))
+        batch_op.add_column(sa.Column('late_reason', sa.String(length=200), server_default='', nullable=False))
         batch_op.add_column(sa.Column('origin', sa.String(length=16), server_default='roster', nullable=False))
         batch_op.create_index(batch_op.f('ix_enrolment_workshop_id'), ['workshop_id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_enrolment_workshop_id_workshop'), 'workshop', ['workshop_id'], ['id'])
@@ -327,6 +376,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('fk_enrolment_workshop_id_workshop'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_enrolment_workshop_id'))
         batch_op.drop_column('origin')
+        batch_op.drop_column('late_reason')
+        batch_op.drop_column('home_school')
+        batch_op.drop_column('staff')
         batch_op.drop_column('exemption')
         batch_op.drop_column('track')
         batch_op.drop_column('workshop_id')
@@ -335,6 +387,7 @@ def downgrade() -> None:
         batch_op.drop_column('dimension')
         batch_op.drop_column('ability')
 
+    op.drop_table('sample_entry')
     op.drop_table('result')
     op.drop_table('recommendation')
     op.drop_table('paper')
@@ -345,10 +398,13 @@ def downgrade() -> None:
     op.drop_table('leader_achievement')
     op.drop_table('workshop')
     op.drop_table('bill')
+    op.drop_table('school_contact')
     op.drop_table('register_row')
     op.drop_table('register_receipt')
     op.drop_table('quota')
     op.drop_table('used_ticket')
+    op.drop_table('sample')
     op.drop_table('register_export')
+    op.drop_table('paper_series')
     op.drop_table('honour_list')
     # ### end Alembic commands ###

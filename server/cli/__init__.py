@@ -5,16 +5,36 @@ from typing import Any, NoReturn
 from click import ClickException
 from flask import Flask
 
-from server.cli import demonstration, fee, flush, jobs, organisations, programme, roster
+from server.cli import (
+    demonstration,
+    enrol,
+    fee,
+    flush,
+    honours,
+    jobs,
+    marks,
+    organisations,
+    paper,
+    programme,
+    register,
+    results,
+    roster,
+)
 
 GROUPS = (
     demonstration.demonstration_group,
+    enrol.enrol_group,
     fee.fee_group,
     flush.flush_group,
+    honours.honours_group,
     jobs.jobs_group,
+    marks.marks_group,
     organisations.school_group,
+    paper.paper_group,
     programme.catalogue_group,
     programme.programme_group,
+    register.register_group,
+    results.results_group,
     roster.roster_group,
 )
 

@@ -43,6 +43,7 @@ _NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
     help="A new CSV file for the first passwords, where the programme has random ones.",
 )
 @click.option("--errors-out", type=_NEW_FILE, help="A CSV file for all errors.")
+@click.option("--late", default="", help="Why it is taken in after the closing date; kept with each enrolment.")
 @click.option("--background", is_flag=True, help="Check now, and leave the rest to a worker (flask jobs).")
 def import_(
     *,
@@ -53,13 +54,14 @@ def import_(
     school_code: str,
     passwords_out: Path | None,
     errors_out: Path | None,
+    late: str,
     background: bool,
 ) -> None:
     """Take in the teachers in FILE (.xlsx or .csv) and enrol them.
 
     One wrong row and none is taken in. The same file again is harmless.
     """
-    moment, options = now(), Options(create_schools, school_code)
+    moment, options = now(), Options(create_schools, school_code, late)
     if errors_out and errors_out.exists() and errors_out.samefile(file):
         raise click.UsageError("--errors-out 不能是名单文件本身。")
     with plain_errors():
@@ -81,8 +83,11 @@ def import_(
             _hand_over(file, content, slug, options)
             return
         first_password = collaborators().passwords.first_password(first.rule, first.shared)
+        told = len(plan.notes)
         written = _apply(plan, programme_id, first_password, passwords_out, moment)
     click.echo("导入完成。")
+    for note in plan.notes[told:]:
+        click.echo(note)
     if written:
         click.echo(f"{written} 个随机初始密码已写入 {passwords_out}，请妥善保管，发完后删除。")
 
@@ -127,6 +132,7 @@ def _hand_over(file: Path, content: str, slug: str, options: Options) -> None:
         programme=slug,
         create_schools=options.create_schools,
         school_code=options.school_code,
+        late=options.late,
     )
     click.echo(f"已交给后台任务 {job_id}，请保留名单文件；进度见 flask jobs show {job_id} --wait")
 

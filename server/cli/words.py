@@ -10,6 +10,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from services.errors import XueshiError
 
+#: On this many rows or more a command says how far it is.
+LONG = 5000
+
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
@@ -22,6 +25,12 @@ def plain_errors() -> Iterator[None]:
         raise click.ClickException(f"数据库连接不上或正忙：{type(error.orig).__name__}") from None
     except RedisError as error:
         raise click.ClickException(f"Redis 连接不上：{type(error).__name__}") from None
+
+
+def say_progress(done: int, total: int) -> None:
+    """On long work a line now and then, beside the output."""
+    if total >= LONG and (done == total or done % (LONG * 2) == 0):
+        click.echo(f"已处理 {done} / {total}", err=True)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -26,6 +26,7 @@ def run(
     programme: str,
     create_schools: bool,
     school_code: str,
+    late: str = "",
 ) -> dict[str, int]:
     """How many rows were 新增, 更新, 已存在 (and 错误, always 0).
 
@@ -44,7 +45,7 @@ def run(
             using.vault,
             read,
             programme=row,
-            options=Options(create_schools, school_code),
+            options=Options(create_schools, school_code, late),
             now=moment.astimezone(notice.zone),
         )
         programme_id, first = row.id, notice.sign_in.first_password

@@ -54,6 +54,12 @@ def address() -> tuple[str, int]:
         raise Refusal(f"HOST {host} cannot be listened on: {error.strerror}") from None
 
 
+def url_of(host: str, port: int) -> str:
+    """Where a browser on this machine finds us."""
+    local = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    return f"http://[{local}]:{port}" if ":" in local else f"http://{local}:{port}"
+
+
 def base(var: Path, host: str, port: int) -> dict[str, str]:
     """What was given from outside, completed by local defaults. Secrets are made once and kept in var/secrets."""
     env = dict(os.environ)
@@ -62,6 +68,7 @@ def base(var: Path, host: str, port: int) -> dict[str, str]:
     if not env.get("DATABASE_URL"):
         env["DATABASE_URL"] = f"sqlite:///{var / 'xueshi.db'}"
     env.setdefault("MEDIA_ROOT", str(ROOT / "programmes" / "demonstration" / "media"))
+    env.setdefault("PUBLIC_URL", url_of(host, port))
     for name, prefix in (("TOKEN_KEY", ""), ("ID_INDEX_KEY", ""), ("ID_ENVELOPE_KEYS", "local:")):
         if not env.get(name) and not env.get(f"{name}_FILE"):
             env[f"{name}_FILE"] = str(_secret(var / "secrets" / name.lower(), prefix))

@@ -8,14 +8,15 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+from server.local.environment import url_of
+
 #: How many accounts of one role are shown; the file has them all.
 SHOWN_OF_A_ROLE = 5
 
 
 def print_when_ready(host: str, port: int, var: Path, env: Mapping[str, str]) -> None:
     """Ask /readyz in the background until it says yes, then print the greeting once."""
-    local = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
-    url = f"http://[{local}]:{port}" if ":" in local else f"http://{local}:{port}"
+    url = url_of(host, port)
 
     def wait() -> None:
         while not _ready(f"{url}/readyz"):

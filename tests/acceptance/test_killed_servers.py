@@ -177,7 +177,8 @@ def _class(session: Session, settings: Settings, now: datetime) -> list[tuple[st
     from services import programmes
 
     week = timedelta(days=7)
-    text = phase2_text(("2022-10-31", f"{now + week:%Y-%m-%d}"), ("2022-07-16", f"{now - week:%Y-%m-%d}"))
+    dates = ("2022-10-31", f"{now + week:%Y-%m-%d}"), ("2022-07-16", f"{now - week:%Y-%m-%d}")
+    text = phase2_text(*dates, accept=True)
     app = create_app(settings)
     tokens = app.extensions["xueshi"].tokens
     programme = programmes.publish(session, text, now)

@@ -43,7 +43,10 @@ class TestMeasurements:
         found = scale.main(TINY)
         assert all(found[str(accounts)]["bytes"] > 0 for accounts in TINY.accounts)
 
-    def test_every_player_opened_has_its_row(self, redis_server: RedisServer, postgres_server: PostgresServer) -> None:
+    def test_every_player_opened_has_its_row(
+        self, redis_server: RedisServer, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(opening, "SECONDS", 0.4)
         found = opening.main(TINY)
         assert all(found[name]["rate"] > 0 for name in ("lane", "gthread"))
 

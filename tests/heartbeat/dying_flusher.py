@@ -1,8 +1,7 @@
-"""A flusher that kills itself: python -m tests.heartbeat.dying_flusher DATABASE_URL REDIS_URL WHERE. Run by test_crashes.py."""
+"""A flusher that kills itself, for a process of its own. Run by test_crashes.py."""
 
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -38,7 +37,7 @@ class DyingFlusher(Flusher):
         die()
 
 
-if __name__ == "__main__":
-    database_url, redis_url, DyingFlusher.where = sys.argv[1:]
+def flush(database_url: str, redis_url: str, where: str) -> None:
+    DyingFlusher.where = where
     now = datetime.fromtimestamp(START_MS / 1000, UTC)
     DyingFlusher(make_engine(database_url), Store(Redis.from_url(redis_url)), lambda: now).run_once()

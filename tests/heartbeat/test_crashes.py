@@ -1,5 +1,6 @@
 """kill -9 where it hurts. What SQL holds in the end is compared with an independent bookkeeper (Learner.played)."""
 
+import multiprocessing
 import random
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from heartbeat.store import Store
 from server.clients import make_redis
 from server.database import make_engine
 from tests.conftest import _with_schema
+from tests.heartbeat import dying_flusher
 from tests.heartbeat.dying_flusher import WHERE
 from tests.heartbeat.histories import START_MS
 from tests.heartbeat.studying import Learner, assert_sql_holds, learners
@@ -37,6 +40,14 @@ def sql(engine: sa.Engine) -> Iterator[Session]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def forks() -> ForkServerContext:
+    """Processes without anything of this one, as `python -m` makes them, but what they import is loaded once for all."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.heartbeat.dying_flusher"])
+    return context
+
+
 @pytest.fixture
 def own_redis() -> Iterator[RedisServer]:
     server = RedisServer().start()
@@ -47,15 +58,23 @@ def own_redis() -> Iterator[RedisServer]:
 class TestFlusher:
     @pytest.mark.parametrize("where", WHERE)
     def test_killed_anywhere_the_next_one_ends_with_the_same_totals(
-        self, sql: Session, engine: sa.Engine, database_url: str, redis: "Redis", redis_url: str, where: str
+        self,
+        sql: Session,
+        engine: sa.Engine,
+        database_url: str,
+        redis: "Redis",
+        redis_url: str,
+        forks: ForkServerContext,
+        where: str,
     ) -> None:
         store = Store(redis)
         studied = [learner.open().watch() for learner in learners(sql, store, 9)]
         for learner in studied[:3]:
             learner.watch(end=True)
-        command = [sys.executable, "-m", "tests.heartbeat.dying_flusher", database_url, redis_url, where]
-        died = subprocess.run(command, cwd=ROOT, check=False, timeout=60)
-        assert died.returncode == -signal.SIGKILL
+        dying = forks.Process(target=dying_flusher.flush, args=(database_url, redis_url, where))
+        dying.start()
+        dying.join(60)
+        assert dying.exitcode == -signal.SIGKILL
         for learner in studied[3:]:
             learner.watch()
         Flusher(engine, store, lambda: NOW).drain()

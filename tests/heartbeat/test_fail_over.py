@@ -144,7 +144,8 @@ def engine(settings) -> Iterator[sa.Engine]:
 @pytest.fixture
 def watchers(lane, session, settings) -> list[Watcher]:
     now, week = datetime.now(UTC), timedelta(days=7)
-    text = phase2_text(("2022-10-31", f"{now + week:%Y-%m-%d}"), ("2022-07-16", f"{now - week:%Y-%m-%d}"))
+    dates = ("2022-10-31", f"{now + week:%Y-%m-%d}"), ("2022-07-16", f"{now - week:%Y-%m-%d}")
+    text = phase2_text(*dates, accept=True)
     programme = programmes.publish(session, text, now)
     lesson = factories.lesson(session, factories.course(session, programme, module="ethics"), duration=600)
     tokens = Tokens(settings.token_key, settings.access_token_seconds, settings.refresh_token_seconds)

@@ -97,7 +97,7 @@ class Player:
 
 def room(app: Flask, client: FlaskClient, session: Session, clock: FakeClock, *changes: tuple[str, str]) -> Room:
     """A settled teacher enrolled in the notice's programme (with some lines changed), who has signed in."""
-    programme = programmes.publish(session, phase2_text(*changes), clock())
+    programme = programmes.publish(session, phase2_text(*changes, accept=True), clock())
     course = factories.course(session, programme, module="ethics")
     lesson = factories.lesson(session, course, duration=DURATION)
     teacher = settled(app, session)

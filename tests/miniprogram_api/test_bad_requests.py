@@ -41,6 +41,7 @@ NO_MOMENTS = ["2022-08-01T09:00:00", "2022-13-01T09:00:00Z", "0000-01-01T00:00:0
 RIGHT = {
     "take_over": ("true",),
     "note": ('""',),
+    "title": ('""',),
     "rate": ("null", "1.0"),
     "answer": ("null", '""', '"\\u0000"', '"x\\u0000y"'),
     "challenge_id": ('""', '"\\u0000"', '"x\\u0000y"'),
@@ -164,7 +165,7 @@ class TestMethod:
             if route.method == "GET":
                 head, get = refused_here.send(route, method="HEAD"), refused_here.send(route)
                 assert (head.status_code, head.data) == (200, b"")
-                assert head.headers["Content-Length"] == get.headers["Content-Length"]
+                assert head.headers.get("Content-Length") in (None, get.headers["Content-Length"])
 
 
 class TestBody:
@@ -194,7 +195,7 @@ class TestBody:
                 assert_refused(refused_here.send(route, b'{"note": "' + b"x" * 300_000 + b'"}'), 413, what=route)
 
     def test_a_field_that_is_missing_twice_there_or_unknown_is_422(self, refused_here):
-        optional = {"note", "take_over", "hidden", "rate", "answer"}
+        optional = {"note", "title", "take_over", "hidden", "rate", "answer"}
         for route in refused_here.routes():
             for field in route.body or ():
                 rest = {name: value for name, value in route.body.items() if name != field}

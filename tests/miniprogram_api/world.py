@@ -17,11 +17,13 @@ from werkzeug.test import TestResponse
 
 from heartbeat.flusher import Flusher
 from models import Account, Base, WechatBinding
-from services import enrolments
+from services import enrolments, submissions
 from tests import factories
 from tests.conftest import FakeClock
 from tests.miniprogram_api.contract import ACCESS, PUBLIC, STUDY
 from tests.miniprogram_api.study_room import Player, Room, room
+from tests.printing import with_instant_printer
+from tests.services.awarding import PAPERS, hold_papers
 from tests.teachers import NEW_PASSWORD, Teacher, settled, tokens, with_known_codes
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -51,6 +53,7 @@ class World:
     other_enrolment: int
     other_course: int
     other_lesson: int
+    paper: int
 
     @property
     def client(self) -> FlaskClient:
@@ -96,6 +99,14 @@ class World:
             Route("GET", here, ACCESS),
             Route("GET", f"{here}/courses", ACCESS),
             Route("GET", f"{here}/study", ACCESS),
+            Route("GET", f"{here}/parts", ACCESS),
+            Route("GET", f"{here}/parts/stories/items/1", ACCESS),
+            Route("PUT", f"{here}/parts/summary/items/1", ACCESS, {"text": "我的收获。", "title": "我的培训总结"}),
+            Route("DELETE", f"{here}/parts/summary/items/1", ACCESS),
+            Route("GET", "/v1/papers", ACCESS),
+            Route("GET", f"/v1/papers/{self.paper}.pdf", ACCESS),
+            Route("POST", f"{here}/papers/proof", ACCESS),
+            Route("POST", "/v1/programmes/xuchang-2022-phase2/papers/excellent_leader", ACCESS),
             Route("PUT", course, ACCESS),
             Route("POST", "/v1/study/beats", STUDY, beat),
             Route("POST", "/v1/study/presence", STUDY, {"challenge_id": "none", "answer": "1234"}),
@@ -135,13 +146,16 @@ class World:
 def build(app: Flask, engine: sa.Engine, redis: "Redis", clock: FakeClock) -> World:
     """`engine` is on the app's database. Nothing waits to be flushed when this returns."""
     with_known_codes(app)
+    with_instant_printer(app)
     client = app.test_client()
     with Session(engine, expire_on_commit=False) as session:
-        mine = room(app, client, session, clock)
+        mine = room(app, client, session, clock, PAPERS)
         me, programme = session.get_one(Account, mine.account_id), mine.enrolment.programme
         spare = factories.course(session, programme, module="ability")
         enrolments.choose(session, mine.enrolment, spare.id, clock())
+        submissions.submit(session, mine.enrolment, "stories", "1", text="身边的故事。", now=clock())
         session.add(WechatBinding(account_id=me.id, openid=f"openid-{me.id}", bound_at=clock()))
+        paper = hold_papers(session, me, programme.slug)
         them = session.get_one(Account, settled(app, session).account_id)
         theirs = enrolments.enrol(session, them, programme, None, clock())
         elsewhere = factories.course(session, factories.programme(session))
@@ -152,7 +166,7 @@ def build(app: Flask, engine: sa.Engine, redis: "Redis", clock: FakeClock) -> Wo
     refresh_token = tokens(client, Teacher(mine.account_id, me.name, mine.id_number, NEW_PASSWORD))["refresh_token"]
     using = app.extensions["xueshi"]
     Flusher(engine, using.store, clock).drain()
-    return World(mine, player, engine, redis, refresh_token, spare.id, theirs.id, elsewhere.id, lesson.id)
+    return World(mine, player, engine, redis, refresh_token, spare.id, theirs.id, elsewhere.id, lesson.id, paper.id)
 
 
 def assert_refused(reply: TestResponse, *statuses: int, what: object = "") -> None:

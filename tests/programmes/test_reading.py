@@ -1,8 +1,11 @@
-"""A file that cannot be used is refused with line, place and value."""
+"""A file that cannot be used is refused with line, place, value and clause."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import programmes
+from programmes.places import lines_of
 from tests.programmes.notices import PHASE2, phase2, phase2_text
 
 
@@ -14,6 +17,9 @@ def problems(*changes: tuple[str, str]) -> list[str]:
 
 def line_of(text: str) -> int:
     return PHASE2[: PHASE2.index(text)].count("\n") + 1
+
+
+GRADED = 'kind = "graded"'
 
 
 class TestTheNotice:
@@ -29,7 +35,7 @@ class TestTheNotice:
         assert programme.hours_required == 60
         assert programme.sign_in.first_password.shared == "Haolaoshi123"
         assert programme.sign_in.channels["teacher"] == ("web", "wechat")
-        assert programme.modules[2].homework[0].grades == {"优秀": 10, "良好": 8, "中等": 6, "不及格": 4}
+        assert programme.part("summary").grades == {"优秀": 10, "良好": 8, "中等": 6, "不及格": 4}
 
     def test_counting_has_the_house_defaults(self):
         counting = phase2().counting
@@ -42,28 +48,45 @@ class TestTheNotice:
 
 
 class TestOneBrokenValue:
-    def test_broken_toml_names_the_line(self):
+    def test_broken_toml_names_the_line_and_the_clause_of_its_table(self):
         [problem] = problems(("hours = 20", "hours = "))
-        assert "TOML 语法错误" in problem
-        assert f"line {line_of('hours = 20')}" in problem
+        assert problem.startswith(f"第 {line_of('hours = 20')} 行 hours =（条款 三）：TOML 语法错误")
 
-    def test_a_wrong_type_names_line_place_and_value(self):
+    def test_a_wrong_type_names_line_place_value_and_clause(self):
         [problem] = problems(("hours = 20", 'hours = "二十"'))
         line = line_of("hours = 20")
-        assert problem == f'第 {line} 行 modules[3].hours = "二十"：Expected `float`, got `str`'
+        assert problem == f'第 {line} 行 modules[3].hours = "二十"（条款 三）：应为数字，写的是文字'
 
-    def test_an_unknown_field_is_named(self):
+    def test_where_nothing_but_an_assumption_stands_it_says_so(self):
+        [problem] = problems(("hour_seconds = 2700", "hour_seconds = 59"))
+        line = line_of("hour_seconds = 2700")
+        assert problem == f"第 {line} 行 hours.hour_seconds = 59（通知未规定，假定）：不能小于 60"
+
+    def test_the_clause_of_the_nearest_table_is_named(self):
+        [problem] = problems(('"良好" = 8', '"良好" = "八"'))
+        assert f'第 {line_of(GRADED) + 5} 行 parts[4].grades.良好 = "八"（条款 三）' in problem
+        [problem] = problems(('districts = ["禹州市"', 'districts = [5, "禹州市"'))
+        assert "fee.collectors[0].districts[0] = 5（条款 五.(三)）" in problem
+
+    def test_an_unknown_field_is_named_with_those_that_there_are(self):
         [problem] = problems(("points = 20", "points = 20\nbonus = 5"))
-        assert f"第 {line_of('points = 20') + 1} 行 modules[3].courses.bonus = 5" in problem
+        assert (
+            f"第 {line_of('points = 20') + 1} 行 parts[5].bonus = 5（条款 三）：这里没有 bonus 这个字段，可用 "
+            in problem
+        )
+        assert "modules、rule" in problem
 
     def test_a_missing_field_names_its_table(self):
         [problem] = problems(("hours = 20\n", ""))
-        assert "modules[3]" in problem
-        assert "`hours`" in problem
+        assert f"第 {line_of('hours = 20') - 3} 行 modules[3]（条款 三）：缺少 hours" in problem
+
+    def test_a_missing_field_of_the_whole_file(self):
+        assert problems(('id = "xuchang-2022-phase2"\n', "")) == ["文件：缺少 id"]
 
     def test_a_quoted_date_is_refused(self):
         [problem] = problems(("closes = 2022-07-15", 'closes = "2022-07-15"'))
-        assert f"第 {line_of('closes = 2022-07-15')} 行 calendar.phases[0].closes" in problem
+        line = line_of("closes = 2022-07-15")
+        assert f'第 {line} 行 calendar.phases[0].closes = "2022-07-15"（条款 三）：应为本地日期' in problem
 
     @pytest.mark.parametrize("value", ["nan", "inf", "-1", "1e400", "true", "99999999999999999999"])
     def test_hours_must_be_a_sensible_number(self, value):
@@ -76,55 +99,133 @@ class TestOneBrokenValue:
     def test_control_characters_are_refused(self):
         assert "phases[0].title" in problems(('title = "登录测试"', 'title = "登录\\u0000测试"'))[0]
 
+    def test_a_long_value_is_cut(self):
+        [problem] = problems(("hours = 20", f'hours = "{"二" * 5000}"'))
+        assert len(problem) < 200
+
     @pytest.mark.parametrize("text", ["", "\0", "= = =", "[" * 10_000, 'id = "a"', "x = " + "[" * 5000])
     def test_anything_else_is_refused_too(self, text):
         with pytest.raises(programmes.ProgrammeError):
             programmes.load(text)
 
 
-class TestValuesThatDisagree:
-    def test_silence_shorter_than_two_beats(self):
-        [problem] = problems(("max_silence = 180", "max_silence = 41"))
-        assert "counting.max_silence：41 秒太短" in problem
-        assert "至少要 42 秒" in problem
+class TestAPartOfSomeKind:
+    def test_a_wrong_kind_is_told_those_that_there_are(self):
+        [problem] = problems((GRADED, 'kind = "gradde"'))
+        assert problem == (
+            f'第 {line_of(GRADED)} 行 parts[4].kind = "gradde"（条款 三）：没有“gradde”这个选项，'
+            "可用 courses、submitted、graded、certified、assessed、marked、attended、rated"
+        )
 
-    def test_silence_of_exactly_two_beats_and_two_seconds_is_enough(self):
-        assert phase2(("max_silence = 180", "max_silence = 42")).counting.max_silence == 42
+    def test_so_is_one_without_a_kind(self):
+        [problem] = problems((GRADED + "\n", ""))
+        assert f"第 {line_of(GRADED) - 1} 行 parts[4]（条款 三）：缺少 kind，可用 courses、submitted" in problem
 
-    def test_phases_out_of_order(self):
-        found = problems(("opens = 2022-07-16", "opens = 2022-06-16"))
-        assert "“网络研修”开始于 2022-06-16，早于写在它前面的“登录测试”（2022-07-01）" in found[0]
+    def test_a_kind_that_is_no_word(self):
+        assert f"第 {line_of(GRADED)} 行 parts[4].kind = 5" in problems((GRADED, "kind = 5"))[0]
 
-    def test_a_phase_that_ends_before_it_begins(self):
-        assert "不晚于开始" in problems(("closes = 2022-10-31", "closes = 2022-07-01"))[0]
+    def test_a_field_of_another_kind(self):
+        [problem] = problems((GRADED, 'kind = "submitted"'))
+        assert f"第 {line_of('grades = {')} 行 parts[4].grades（条款 三）：这里没有 grades 这个字段" in problem
+        assert "min_words" in problem
 
-    def test_nothing_to_study(self):
-        assert "没有一个阶段可以学习" in problems(("study = true", "study = false"))[0]
+    def test_a_part_that_lacks_a_field_of_its_kind(self):
+        [problem] = problems(('modules = ["ethics"]\n', ""))
+        assert f"第 {line_of('[[parts]]')} 行 parts[0]（条款 三）：缺少 modules" in problem
 
-    def test_a_value_without_a_source(self):
-        [problem] = problems(('clause = "标题、落款"\n', ""), ('assumed = "所据文本没有文号和发文日期"\n', ""))
-        assert "notice：没有写明出处" in problem
+    def test_an_empty_list(self):
+        assert "parts[0].modules（条款 三）：至少 1 项" in problems(('modules = ["ethics"]', "modules = []"))[0]
 
-    def test_presence_bounds_the_wrong_way_round(self):
-        assert "presence.min_seconds" in problems(("min_seconds = 480", "min_seconds = 901"))[0]
+    def test_an_element_of_a_list(self):
+        [problem] = problems(('modules = ["ethics"]', 'modules = ["ethics", "Ethics"]'))
+        assert 'parts[0].modules[1] = "Ethics"（条款 三）：只能用小写英文字母' in problem
 
-    def test_the_same_module_twice(self):
-        assert "modules[1].key：“ethics”出现了不止一次" in problems(('key = "knowledge"', 'key = "ethics"'))[0]
+    def test_a_row_of_an_inline_table_within_a_list_over_many_lines(self):
+        row = '{ title = "汇款人", field = "payer" }'
+        [problem] = problems((row, '{ title = "汇款人" }'))
+        assert f"第 {line_of(row)} 行 forms[1].columns[2]（条款 五.(四).1、2）：缺少 field" in problem
 
-    def test_a_grade_above_the_homework(self):
-        assert "“优秀”11 分，超过该作业的 10 分" in problems(('"优秀" = 10', '"优秀" = 11'))[0]
 
-    def test_a_shared_password_that_is_missing(self):
-        assert "first_password.shared" in problems(('shared = "Haolaoshi123"\n', ""))[0]
+class TestAChoice:
+    def test_of_values(self):
+        [problem] = problems(('payer = "school"', 'payer = "schol"'))
+        assert "没有“schol”这个选项，可用 authority、school、school_budget" in problem
 
-    def test_a_later_version_says_what_changed(self):
-        assert "changes" in problems(("version = 1", "version = 2"))[0]
+    def test_of_keys(self):
+        [problem] = problems(("teacher = [", "teachers = ["))
+        assert "sign_in.channels.teachers" in problem
+        assert (
+            "没有“teachers”这个选项，可用 city_admin、county_admin、school_admin、teacher、workshop_leader" in problem
+        )
 
-    def test_a_pass_mark_above_the_total(self):
-        assert "合格线 101 分高于满分 100 分" in problems(("mark = 90", "mark = 101"))[0]
+    def test_within_a_dict_of_lists(self):
+        [problem] = problems(('teacher = ["web", "wechat"]', 'teacher = ["web", "wechatt"]'))
+        assert (
+            'sign_in.channels.teacher[1] = "wechatt"（条款 四.1）：没有“wechatt”这个选项，可用 portal、web、wechat'
+            in problem
+        )
 
-    def test_all_of_them_are_reported_at_once(self):
-        assert len(problems(("max_silence = 180", "max_silence = 30"), ("mark = 90", "mark = 101"))) == 2
+
+#: Every value of the notice, with what no field takes in its place.
+_VALUES = sorted(
+    (number, line)
+    for number, line in enumerate(PHASE2.splitlines(), 1)
+    if " = " in line
+    and not line.startswith("#")
+    and not line.startswith((" ", "["))
+    and not line.rstrip().endswith("[")
+)
+
+
+@given(st.sampled_from(_VALUES), st.sampled_from(["1979-05-27T07:32:00Z", "{ x = 1 }", "[[[1]]]"]))
+def test_any_single_value_broken_is_refused_on_its_own_line(value, broken):
+    _, line = value
+    text = PHASE2.replace("\n" + line + "\n", "\n" + line.split(" = ", 1)[0] + f" = {broken}\n", 1)
+    if text == PHASE2:
+        return
+    changed = next(
+        place for place, (a, b) in enumerate(zip(text.splitlines(), PHASE2.splitlines(), strict=True), 1) if a != b
+    )
+    with pytest.raises(programmes.ProgrammeError) as caught:
+        programmes.load(text)
+    assert caught.value.problems[0].startswith(f"第 {changed} 行 ")
+
+
+class TestLines:
+    def test_of_every_way_to_write_a_value(self):
+        text = "\n".join(
+            [
+                "a = 1  # one",
+                "b.c = [1, # two",
+                '  "]", {d = "x = 9", e = 2},',
+                "]",
+                "[t.'quoted key']",
+                'f = """',
+                "[not.a.table]",
+                'g = 1"""',
+                "[[rows]]",
+                "h = 1",
+                "[rows.inner]",
+                "i = 2",
+                "[[rows]]",
+                "[rows.inner]",
+                "i = 3",
+                "[[rows.more]]",
+                "[[rows.more]]",
+                "j = 4",
+            ]
+        )
+        lines = lines_of(text)
+        assert lines["a",] == 1
+        assert (lines["b", "c"], lines["b", "c", 0], lines["b", "c", 1], lines["b", "c", 2, "e"]) == (2, 2, 3, 3)
+        assert (lines["t", "quoted key"], lines["t", "quoted key", "f"]) == (5, 6)
+        assert ("not", "a", "table") not in lines
+        assert (lines["rows", 0, "h"], lines["rows", 0, "inner", "i"], lines["rows", 1, "inner", "i"]) == (10, 12, 15)
+        assert (lines["rows", 1], lines["rows", 1, "more", 1, "j"]) == (13, 18)
+
+    @given(st.text(max_size=60))
+    def test_never_fail(self, text):
+        lines_of(text)
 
 
 def test_the_changed_text_is_what_the_tests_think():

@@ -115,3 +115,16 @@ def test_no_secret_shows_in_the_repr():
     assert "wechat-secret" not in shown
     assert "metrics-token" not in shown
     assert "hunter2" not in shown
+
+
+@pytest.mark.parametrize("url", ["https://xueshi.example/", "http://127.0.0.1:8000", "https://x.example/xueshi", ""])
+def test_a_public_address_is_read_without_its_last_slash(url):
+    assert load(GOOD | {"PUBLIC_URL": url}).public_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["xueshi.example", "ftp://x.example", "https://", "https://a b", "https://x.example/?a=1", "https://u:p@x.example"],
+)
+def test_a_public_address_that_is_none_is_told(url):
+    assert problems(PUBLIC_URL=url) == ["PUBLIC_URL must read https://host or https://host/path"]

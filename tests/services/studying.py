@@ -30,7 +30,7 @@ class Cast:
 
 def cast(session: Session, *changes: tuple[str, str]) -> Cast:
     """`changes` are made to the notice's file."""
-    programme = programmes.publish(session, phase2_text(*changes), NOW)
+    programme = programmes.publish(session, phase2_text(*changes, accept=True), NOW)
     ethics = factories.course(session, programme, code="E1", module="ethics", title="走近师德")
     ability = factories.course(session, programme, code="A1", module="ability", title="听课")
     for course in (ethics, ability):

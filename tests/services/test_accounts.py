@@ -37,7 +37,7 @@ class TestCreate:
         teacher = enlist(app, session, rule="random")
         account = session.get(Account, teacher.account_id)
         assert teacher.password not in account.password_hash
-        assert collaborators(app).passwords.verify(account.password_hash, teacher.password)
+        assert collaborators(app).passwords.check(account, teacher.password, collaborators(app).vault)
 
     def test_one_number_is_one_account(self, app, session):
         teacher = enlist(app, session)

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 import programmes as files
 from services import programmes
 from services.errors import NotFound
+from tests import factories
 from tests.programmes.notices import local, phase2_text
 
 NOW = local("2022-07-01T09:00")
@@ -49,6 +50,33 @@ class TestPublish:
         with pytest.raises(files.ProgrammeError):
             programmes.publish(session, phase2_text(("mark = 90", "mark = 101")), NOW)
         assert programmes.every(session) == []
+
+
+class TestFindings:
+    """The linter's findings keep a file from being published, unless somebody accepted them with a reason."""
+
+    BROKEN = ("per_head = 180", "per_head = 181")
+
+    def test_an_open_finding_is_refused_by_name(self, session):
+        with pytest.raises(files.ProgrammeError) as caught:
+            programmes.publish(session, phase2_text(self.BROKEN), NOW)
+        [problem] = caught.value.problems
+        assert problem.startswith("五.(一)、(二)、(四).1：通知写每人 181 元，又写每学时 3 元：全部学时 3 × 60 = 180 元")
+        assert "fee_arithmetic，at = fee" in problem
+        assert programmes.every(session) == []
+
+    def test_an_accepted_one_is_published(self, session):
+        assert programmes.publish(session, phase2_text(self.BROKEN, accept=True), NOW).version == 1
+
+    def test_an_acceptance_that_matches_nothing_is_no_obstacle(self, session):
+        mended = phase2_text(('rule = "shared"\nshared = "Haolaoshi123"', 'rule = "random"'))
+        assert programmes.publish(session, mended, NOW).version == 1
+
+    def test_what_was_published_before_the_linter_knew_better_stays_in_force(self, session):
+        text = phase2_text(self.BROKEN)
+        row = factories.programme(session, slug="xuchang-2022-phase2", version=1, document=text)
+        assert programmes.publish(session, text, NOW).id == row.id
+        assert programmes.get(session, row.id).fee.per_head == 181
 
 
 class TestGet:

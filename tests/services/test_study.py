@@ -56,6 +56,7 @@ def test_a_flusher_that_is_quicker_than_the_commit_does_no_harm(make_app, databa
             device="phone",
             take_over=False,
             address="192.0.2.9",
+            route="web",
             now=clock(),
         )
         session.commit()

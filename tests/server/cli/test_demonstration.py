@@ -111,7 +111,7 @@ class TestAsTimeGoesBy:
         demonstration.load(session, collaborators(app), clock())
         render = demonstration.demonstration.render
         monkeypatch.setattr(
-            demonstration.demonstration, "render", lambda *args: render(*args).replace("mark = 90", "mark = 91")
+            demonstration.demonstration, "render", lambda *args: render(*args).replace("mark = 90", "mark = 89")
         )
         demonstration.load(session, collaborators(app), clock())
         assert programmes.latest(session, "demonstration").version == 2
