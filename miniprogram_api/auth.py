@@ -44,7 +44,7 @@ class RefreshBody(Body):
 
 class PortalBody(Body):
     portal: Annotated[Line, Field(min_length=1, max_length=64, description="The portal's name, as agreed with it")]
-    ticket: Annotated[Line, Field(min_length=1, max_length=2048, description="Signed by the portal; serves once")]
+    ticket: Annotated[Line, Field(min_length=1, max_length=1024, description="Signed by the portal; serves once")]
 
 
 class TokensReply(Reply):

@@ -9,14 +9,14 @@ A case gives evidence in one or more ways:
     standing   leader, paid, exempt, honours
     leader     the same items for the workshop leader's own table
 
-`at` left out means: in time. It expects any of: phase, study_open, hours (credited, by module), counted, points (by module or part),
-score, best, passed, can_pass, credits, dimensions, missing, summary, papers (keys of those due), blocked (reasons by paper),
-leader_points (by part), leader_score, leader_passed.
+`at` left out means: in time, as late as may be. It expects any of: phase, study_open, hours (credited, by module), counted, points (by
+module or part), score, best, passed, can_pass, credits, dimensions, missing, summary, papers (keys of those due), blocked (reasons by
+paper), leader_points (by part), leader_score, leader_passed.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -126,7 +126,7 @@ def card_of(programme: Programme, given: Given) -> ScoreCard:
 
 def leader_of(programme: Programme, given: Given) -> Outcome | None:
     """The workshop leader's outcome; None where the notice does not assess leaders."""
-    return Scorer(programme).leader(_items(programme, given, given.leader), moment_of(programme, given))
+    return Scorer(programme).leader(_items(programme, given, leader=True), moment_of(programme, given))
 
 
 def moment_of(programme: Programme, given: Given) -> datetime:
@@ -152,7 +152,7 @@ def evidence_of(programme: Programme, given: Given) -> Evidence:
     standing = given.standing
     return Evidence(
         lessons=tuple(_lessons(programme, given)),
-        items=tuple(_items(programme, given, given.items)),
+        items=tuple(_items(programme, given, leader=False)),
         standing=Standing(
             leader=standing.leader,
             paid=standing.paid,
@@ -191,12 +191,12 @@ def _abilities(module: Module | None) -> list[str]:
     return [f"given {place}" for place in range(selection.abilities)] if selection else [""]
 
 
-def _items(programme: Programme, given: Given, items: Iterable[ItemGiven]) -> Iterator[ItemEvidence]:
-    in_time = min(moment_of(programme, given), Scorer(programme).closes - timedelta(seconds=1))
-    for item in items:
+def _items(programme: Programme, given: Given, *, leader: bool) -> Iterator[ItemEvidence]:
+    scorer, on = Scorer(programme), moment_of(programme, given)
+    for item in given.leader if leader else given.items:
         yield ItemEvidence(
             part=item.part,
-            at=item.at.begin(programme.zone) if item.at else in_time,
+            at=item.at.begin(programme.zone) if item.at else scorer.in_time(item.part, on, leader=leader),
             item=item.item,
             words=item.words,
             grade=item.grade,

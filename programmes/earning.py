@@ -10,9 +10,8 @@ from msgspec import Struct, field
 from programmes import parts
 from programmes.basics import Band
 from programmes.evidence import ItemEvidence, exactly, measured
-from programmes.outcome import Earned, ModuleOutcome
+from programmes.outcome import NOTHING, Earned, ModuleOutcome, total
 
-NOTHING = Fraction(0)
 #: Why an item does not count.
 TOO_SHORT, UNKNOWN_GRADE, NOT_PASSED, NO_NUMBER = "too_short", "unknown_grade", "not_passed", "no_number"
 #: More hours or things in one item than the file format knows are no number of them.
@@ -39,8 +38,8 @@ def most_of(part: parts.Part) -> Fraction:
 
 
 def courses(part: parts.CoursesPart, found: Found) -> Earned:
-    need = sum((module.need for module in found.modules), NOTHING)
-    have = sum((module.counted for module in found.modules), NOTHING)
+    need = total(module.need for module in found.modules)
+    have = total(module.counted for module in found.modules)
     most = exactly(part.points)
     if all(module.complete for module in found.modules):
         points = most
@@ -208,7 +207,7 @@ def hours_of(items: Sequence[ItemEvidence]) -> tuple[Fraction, list[tuple[ItemEv
             hours[item.item] = max(hours.get(item.item, NOTHING), attended)
         elif item.hours is not None:
             ignored.append((item, NO_NUMBER))
-    return sum(hours.values(), NOTHING), ignored
+    return total(hours.values()), ignored
 
 
 def _too_short(part: parts.SubmittedPart | parts.GradedPart, item: ItemEvidence) -> bool:

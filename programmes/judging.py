@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from programmes.evidence import exactly
-from programmes.outcome import NOTHING, PartOutcome
+from programmes.outcome import PartOutcome, total
 from programmes.parts import Condition, Part, PassRule
 
 
@@ -27,13 +27,13 @@ class Judge:
 
     def dimensions(self, points: Sequence[Fraction]) -> dict[str, Fraction]:
         """What each dimension comes to."""
-        return {key: sum((points[place] for place in places), NOTHING) for key, _, places in self.sides}
+        return {key: total(points[place] for place in places) for key, _, places in self.sides}
 
-    def passes(self, points: Sequence[Fraction], total: Fraction) -> bool:
-        """Whether these points pass, conditions aside; `total` is their sum."""
-        if total < self.mark or any(points[place] < full for place, full in self.required):
+    def passes(self, points: Sequence[Fraction], score: Fraction) -> bool:
+        """Whether these points pass, conditions aside; `score` is their sum."""
+        if score < self.mark or any(points[place] < full for place, full in self.required):
             return False
-        return all(sum((points[place] for place in places), NOTHING) >= least for _, least, places in self.sides)
+        return all(total(points[place] for place in places) >= least for _, least, places in self.sides)
 
     def unmet(self, parts: Sequence[PartOutcome]) -> list[Condition]:
         """Conditions that do not hold."""
@@ -49,10 +49,10 @@ class Judge:
 
     def least_of(self, place: int, best: Sequence[Fraction]) -> Fraction:
         """What the part at `place` must come to for the points to pass, all others at their `best`; at most 0: anything does."""
-        least = self.mark - sum(best, NOTHING) + best[place]
+        least = self.mark - total(best) + best[place]
         for _, mark, places in self.sides:
             if place in places:
-                least = max(least, mark - sum((best[other] for other in places if other != place), NOTHING))
+                least = max(least, mark - total(best[other] for other in places if other != place))
         return max([least, *(full for required, full in self.required if required == place)])
 
 

@@ -1,5 +1,6 @@
 """What scoring finds for one enrolment, in exact numbers. Points are 分, hours and seconds those of study; fractions are exact."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
 
@@ -9,6 +10,17 @@ from programmes.evidence import ItemEvidence, Standing
 from programmes.parts import Condition, Part
 
 NOTHING = Fraction(0)
+
+
+def total(numbers: Iterable[Fraction]) -> Fraction:
+    """Their sum. Whole numbers, which most points and seconds are, are added as such: a Fraction's own addition costs ten times as much."""
+    whole, rest = 0, NOTHING
+    for number in numbers:
+        if number.denominator == 1:
+            whole += number.numerator
+        else:
+            rest += number
+    return rest + whole if rest else Fraction(whole)
 
 
 class ModuleOutcome(Struct):
@@ -90,4 +102,4 @@ class Outcome(Struct):
     @property
     def counted(self) -> Fraction:
         """Seconds that count, capped in each module."""
-        return sum((module.counted for module in self.modules), NOTHING)
+        return total(module.counted for module in self.modules)

@@ -9,7 +9,7 @@ is handed in again. Evidence counts while the study phases last (or until the pa
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +18,7 @@ from msgspec import Struct
 from programmes.earning import EARNERS, Found, band_value, hours_of, most_of
 from programmes.evidence import Evidence, ItemEvidence, Standing, Tally, exactly, tally
 from programmes.judging import Judge
-from programmes.outcome import NOTHING, Earned, ModuleOutcome, Outcome, PartOutcome
+from programmes.outcome import NOTHING, Earned, ModuleOutcome, Outcome, PartOutcome, total
 from programmes.parts import CoursesPart, Part, PassRule
 from programmes.schema import Module, Programme
 
@@ -112,6 +112,13 @@ class Scorer:
         """The first instant that is too late for the evidence of one of the learner's parts."""
         return self._closes[part.key]
 
+    def in_time(self, part: str, on: datetime, *, leader: bool = False) -> datetime:
+        """The last second up to `on` at which evidence of this part counts; `on` itself where there is none."""
+        table = self._leader if leader else self._table
+        spans = next((ready.spans for ready in table.parts if ready.part.key == part), []) if table else []
+        begun = [min(on, end - timedelta(seconds=1)) for start, end in spans if start <= on]
+        return max(begun, default=on)
+
     def _ask(self, module: Module) -> _Asked:
         selection = module.selection
         parts = [part.key for part in self.programme.parts if part.module == module.key and module.place == "school"]
@@ -172,7 +179,7 @@ def _module(asked: _Asked, seconds: Tally, timely: dict[str, list[ItemEvidence]]
     key, need = asked.module.key, asked.need
     earned: int | Fraction = seconds.modules.get(key, 0)
     if asked.module.place == "school":
-        earned = hour * sum((hours_of(timely.get(part, ()))[0] for part in asked.parts), NOTHING)
+        earned = hour * total(hours_of(timely.get(part, ()))[0] for part in asked.parts)
     reached = 0
     if asked.abilities:
         reached = sum(of == key and worth >= asked.each for (of, _), worth in seconds.abilities.items())
@@ -199,7 +206,7 @@ def _judged(
     unknown: list[ItemEvidence],
 ) -> Outcome:
     points, bests = [part.earned.points for part in parts], [part.best for part in parts]
-    score, best = sum(points, NOTHING), sum(bests, NOTHING)
+    score, best = total(points), total(bests)
     unmet = judge.unmet(parts)
     passed = not unmet and judge.passes(points, score)
     can = passed or (judge.may_meet(parts) and judge.passes(bests, best))

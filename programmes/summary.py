@@ -10,7 +10,7 @@ from programmes import sentences
 from programmes.calendar import study_closes_at
 from programmes.evidence import exactly
 from programmes.judging import Judge
-from programmes.outcome import NOTHING, Outcome, PartOutcome
+from programmes.outcome import NOTHING, Outcome, PartOutcome, total
 from programmes.parts import (
     AssessedPart,
     CertifiedPart,
@@ -193,12 +193,9 @@ def _studying(programme: Programme, outcome: Outcome) -> bool:
 
 def _hours_left(programme: Programme, keys: list[str], outcome: Outcome) -> Fraction:
     """Credit hours still to be watched in these modules."""
-    left = sum(
-        (
-            had.need - had.counted
-            for module, had in zip(programme.modules, outcome.modules, strict=True)
-            if module.place == "study" and module.key in keys
-        ),
-        NOTHING,
+    left = total(
+        had.need - had.counted
+        for module, had in zip(programme.modules, outcome.modules, strict=True)
+        if module.place == "study" and module.key in keys
     )
     return left / programme.hours.hour_seconds

@@ -12,13 +12,12 @@ import programmes as rules
 from models import Account, Enrolment, HonourEntry, HonourList, Programme, Recommendation, Workshop
 from programmes.parts import Honour
 from programmes.parts import Paper as Rule
-from programmes.scoring import Scorer
 from programmes.sentences import rounded_down
-from services import paper_claims, programmes, progress
+from services import paper_claims, programmes, results
 from services.errors import Conflict, Forbidden, Invalid, NotFound
 from services.honour_ranks import Candidate, Placed, ranked
 
-#: Enrolments looked at, and entries written, together.
+#: Entries written together.
 CHUNK = 500
 ACTIVE = "active"
 LONGEST_REASON = 300
@@ -156,16 +155,22 @@ def passed(session: Session, slug: str, rule: Rule, now: datetime) -> list[Candi
 
 
 def _learners(session: Session, slug: str, kind: str, now: datetime) -> Iterator[Candidate]:
-    scorers: dict[int, Scorer] = {}
+    active = (
+        sa.select(Enrolment.id, Enrolment.workshop_id)
+        .join(Programme, Programme.id == Enrolment.programme_id)
+        .where(Programme.slug == slug, Enrolment.status == ACTIVE)
+    )
+    workshops = dict(session.execute(active).all())
     recommended = set(session.scalars(sa.select(Recommendation.enrolment_id).where(Recommendation.kind == kind)))
-    for rows in _chunks(session, slug):
-        seen = progress.evidence(session, rows)
-        for row in rows:
-            if row.programme_id not in scorers:
-                scorers[row.programme_id] = Scorer(programmes.get(session, row.programme_id))
-            outcome = scorers[row.programme_id].outcome(seen[row.id], now)
-            if outcome.passed:
-                yield Candidate(row.account_id, outcome.score, row.id, row.workshop_id, row.id in recommended)
+    for one in results.each(session, slug, now):
+        if one.outcome.passed and one.enrolment_id in workshops:
+            yield Candidate(
+                one.account_id,
+                one.outcome.score,
+                one.enrolment_id,
+                workshops[one.enrolment_id],
+                one.enrolment_id in recommended,
+            )
 
 
 def _leaders(session: Session, slug: str, now: datetime) -> Iterator[Candidate]:
@@ -173,20 +178,6 @@ def _leaders(session: Session, slug: str, now: datetime) -> Iterator[Candidate]:
     for workshop, outcome in paper_claims.best_outcomes(session, led, now):
         if outcome.passed and workshop.leader_id is not None:
             yield Candidate(workshop.leader_id, outcome.score, workshop_id=workshop.id)
-
-
-def _chunks(session: Session, slug: str) -> Iterator[list[Enrolment]]:
-    versions = sa.select(Programme.id).where(Programme.slug == slug)
-    query = (
-        sa.select(Enrolment)
-        .where(Enrolment.programme_id.in_(versions), Enrolment.status == ACTIVE)
-        .order_by(Enrolment.id)
-        .limit(CHUNK)
-    )
-    last = 0
-    while rows := list(session.scalars(query.where(Enrolment.id > last))):
-        last = rows[-1].id
-        yield rows
 
 
 def _entry(list_id: int, placed: Placed) -> dict[str, object]:

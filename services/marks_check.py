@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Achievement, Programme
 from programmes.calendar import Span
-from programmes.parts import CertifiedPart
+from programmes.parts import CertifiedPart, Part
 from programmes.schema import Programme as Rules
 from programmes.scoring import Scorer
 from services import deadlines, grading, judgements, marks_people, marks_rows, programmes, submissions
@@ -107,6 +107,7 @@ class _Checker:
         scorer = Scorer(rules)
         self.spans = {part.key: deadlines.spans_of(scorer, part) for part in rules.parts}
         self.dimensions: dict[tuple[str, str, str], str] = {}
+        self.moments: dict[tuple[str, date | None], datetime | str] = {}
 
     def title(self, column: str) -> str:
         return self.titles.get(column) or marks_rows.COLUMNS[column][0]
@@ -154,19 +155,27 @@ class _Checker:
         return self.dimensions[key]
 
     def _at(self, entry: Entry) -> datetime:
-        spans = self.spans[entry.part.key]
-        if entry.day is None:
+        key = (entry.part.key, entry.day)
+        if key not in self.moments:
+            self.moments[key] = self._moment(entry.part, entry.day)
+        found = self.moments[key]
+        if isinstance(found, str):
+            raise _At("date", found)
+        return found
+
+    def _moment(self, part: Part, day: date | None) -> datetime | str:
+        """When it took place, or why that cannot be."""
+        if day is None:
             try:
-                return grading.happened(self.rules, entry.part, None, self.now)
+                return grading.happened(self.rules, part, None, self.now)
             except XueshiError as error:
-                raise _At("date", error.detail) from None
-        found = first_instant(entry.day, spans, self.rules)
+                return error.detail
+        spans = self.spans[part.key]
+        found = first_instant(day, spans, self.rules)
         if found is None:
             opens, closes = (moment.astimezone(self.rules.zone) for moment in (spans[0][0], spans[-1][1]))
-            raise _At("date", f"{entry.day} 不在 {deadlines.told(opens)} 至 {deadlines.told(closes)} 之内")
-        if found > self.now:
-            raise _At("date", f"{entry.day} 在今天之后")
-        return found
+            return f"{day} 不在 {deadlines.told(opens)} 至 {deadlines.told(closes)} 之内"
+        return f"{day} 在今天之后" if found > self.now else found
 
 
 #: What of a row of Achievement the check sees; `written`: the teacher handed it in. The text itself stays where it is.

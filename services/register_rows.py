@@ -108,7 +108,7 @@ def of_form(session: Session, slug: str, form: Form) -> Iterator[Row]:
 
 
 def count(session: Session, slug: str, form: Form) -> int:
-    """About how many there will be, for saying how far it is: all learners, or 0."""
+    """At most how many learners there will be, for saying how far it is; 0 of other rows, which are few."""
     if form.rows != "learners":
         return 0
     query = sa.select(sa.func.count(Enrolment.id)).join(Programme, Programme.id == Enrolment.programme_id)

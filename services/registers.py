@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from models import RegisterExport, RegisterRow
 from programmes.arrangements import Form
 from programmes.fields import NUMBERS
-from services import programmes, register_changes, register_files, register_lines, results
+from services import programmes, register_changes, register_files, register_lines, register_rows, results
 from services.errors import Conflict, Invalid, NotFound
 from services.register_changes import Change, Counts
 from services.register_files import Draft
@@ -124,11 +124,13 @@ def export(
     by: str,
     password: str = "",
     allow_errors: bool = False,
+    as_computed: bool = False,
     progress: Progress = lambda _done, _total: None,
 ) -> Exported:
     """Write the form to `out`, .xlsx or .csv, as of `now`; `by` is who asks for it. Again with the same data it is the same export.
 
-    With `allow_errors` wrong rows are left out, and listed. Raises NotFound, RegisterHasErrors, ExportedMeanwhile, and what
+    With `allow_errors` wrong rows are left out, and listed; with `as_computed` results are taken as they were computed last, for several
+    forms in a row. Raises NotFound, RegisterHasErrors, ExportedMeanwhile, and what
     services.register_files raises; nothing is written or kept then.
     """
     with work(read_only=True) as session:
@@ -137,7 +139,7 @@ def export(
     header = [column.title for column in form.columns]
     problems, digest = Problems(), _digest_of_columns(form)
     with Draft(out, form.title, header, password) as draft, Spool() as spool:
-        for line in _read(work, vault, slug, form, now, progress):
+        for line in _read(work, vault, slug, form, now, progress, as_computed=as_computed):
             if line.problems:
                 problems.add(line)
             elif allow_errors or not problems.rows:
@@ -226,22 +228,24 @@ def _read(
     slug: str,
     form: Form,
     now: datetime,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress,
+    *,
+    as_computed: bool = False,
 ) -> Iterator[Line]:
-    """All lines of the form as of `now`, results computed anew first; no other unit of work may be opened until they were read.
+    """All lines of the form as of `now`, results computed anew first unless `as_computed`.
 
-    Progress counts each learner twice: computed, and read.
+    No other unit of work may be opened until they were read. Progress counts each learner twice: computed, and read.
     """
     scored = 0
-    if form.rows == "learners":
+    if form.rows == "learners" and not as_computed:
         scored = results.recompute(work, slug, now, lambda done, total: progress(done, 2 * total)).enrolments
     with work(read_only=True) as session:
-        number = 0
+        total = scored + register_rows.count(session, slug, form)
         for number, line in enumerate(register_lines.lines(session, vault, slug, form), 1):
             yield line
             if number % _STEP == 0:
-                progress(scored + number, max(2 * scored, number))
-    progress(total := max(2 * scored, number), total)
+                progress(scored + number, max(total, scored + number + 1))
+    progress(total, total)
 
 
 def _digest_of_columns(form: Form) -> "hashlib._Hash":

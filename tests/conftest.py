@@ -219,6 +219,7 @@ def settings(tmp_path: Path, redis_url: str, sqlite_template: Path) -> Settings:
         wechat_secret="wechat-test-secret",
         wechat_api_url="http://127.0.0.1:9",
         media_root=tmp_path / "media",
+        portals={"test": b"a test secret shared with portal"},
         public_url="https://xueshi.example",
     )
 

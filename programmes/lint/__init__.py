@@ -8,7 +8,7 @@ Codes, by module:
     bands    band_gap, band_overlap, credits_total, credits_above_pass
     hours    hour_undefined, points_rule, module_unscored, selection_hours, choice_too_small, catalogue_short,
              stage_without_track, time_too_short
-    dates    announced_length, phase_order, deadline_order
+    dates    announced_length, phase_order, honours_no_time, deadline_order
     around   first_password_public, no_door, fee_arithmetic, payment_no_deadline, honour_scope, relief_useless, words_conflict,
              rate_of_nothing
     rules    rule_unused, rule_unscored, unknown_reference

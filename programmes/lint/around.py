@@ -29,8 +29,8 @@ def _password(programme: Programme) -> Findings:
         return
     if rule == "shared":
         zh = (
-            "账号是身份证号，初始密码全体相同、写在通知里：知道一个身份证号的人，加上这 1 个公开的密码，就能在本人首次登录之前进入账号，"
-            "看到个人信息、改掉密码、代学。比“身份证号后六位”更糟：连想都不用想。"
+            "账号是身份证号，初始密码全体共用 1 个、写在通知里：知道一个身份证号的人，不必再知道别的，就能在本人首次登录之前进入账号，"
+            "看到个人信息、改掉密码、代学。这比取身份证号后六位更糟：密码印在人人能看到的通知上。"
         )
         en = (
             "The account is the ID number and the first password is one for all, printed in the notice: whoever knows a number gets in "
@@ -57,7 +57,7 @@ def _doors(programme: Programme) -> Findings:
             "no_door",
             "sign_in.channels",
             clause_of(sign_in),
-            f"登录渠道里没有给{'、'.join(roles[role] for role in shut)}的入口，0 个渠道：他们进不来，却要考核。",
+            f"登录渠道里没有给{'、'.join(roles[role] for role in shut)}的入口：他们进不来，却要考核。",
             f"No channel lets in {', '.join(shut)}, who are assessed.",
         )
 
@@ -90,7 +90,7 @@ def _fee(programme: Programme) -> Findings:
             "payment_no_deadline",
             "fee.due",
             clause_of(*late, fee),
-            f"{listed(f'“{paper.title}”' for paper in late)}要等学校缴费确认才能打印，而缴费没有写期限（0 个日期）："
+            f"{listed(f'“{paper.title}”' for paper in late)}要等学校缴费确认才能打印，而缴费没有写期限："
             f"学校一天不缴，合格的教师一天拿不到证书，自己又不能代缴。",
             "Papers wait for the school's payment and no date says when it is due: a teacher who passed waits without end and may not pay.",
         )

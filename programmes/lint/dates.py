@@ -16,6 +16,7 @@ _TEACHERS = ("login_test", "study", "honours", "follow_up")
 def of_programme(programme: Programme) -> Findings:
     for phase in programme.calendar.phases:
         yield from _announced(programme, phase)
+        yield from _no_time(programme, phase)
         said = list(_misplaced(programme, phase))
         if said:
             yield Finding(
@@ -45,6 +46,24 @@ def _announced(programme: Programme, phase: Phase) -> Findings:
         f"{phase.key} is announced to last {said} days, but its dates, {phase.opens!r} to {phase.closes!r}, make {days}: "
         f"{abs(said - days)} days {'fewer' if days < said else 'more'} than teachers were told.",
     )
+
+
+def _no_time(programme: Programme, phase: Phase) -> Findings:
+    """Results that must be settled by the very moment at which studying ends."""
+    zone = programme.zone
+    last = max(other.closes.end(zone) for other in programme.calendar.phases if other.study)
+    end = phase.closes.end(zone)
+    if phase.kind == "honours" and end <= last:
+        early = f"（还早 {(last - end) // _DAY} 天）" if last - end >= _DAY else ""
+        yield Finding(
+            "honours_no_time",
+            phase.key,
+            clause_of(phase, programme.calendar),
+            f"学习到 {_told(last)} 才结束，“{phase.title}”到 {_told(end)} 为止{early}，学习结束后留给批阅和评优的时间是 0 天："
+            f"最后一天学完、交作业的教师来不及评定。",
+            f"Study ends at {_told(last)} and {phase.key} at {_told(end)}, which leaves 0 days to grade and to honour what is handed in on "
+            f"the last day of study.",
+        )
 
 
 def _months(days: int) -> str:

@@ -9,7 +9,7 @@ from programmes.catalogue import Catalogue, CourseEntry
 from programmes.evidence import exactly
 from programmes.lint.finding import Finding, Findings, clause_of, listed, num, sum_of
 from programmes.lint.points import weight_assumed
-from programmes.parts import CoursesPart
+from programmes.parts import AssessedPart, CoursesPart, MarkedPart
 from programmes.schema import Module, Programme
 
 Pair = tuple[str, str]
@@ -69,6 +69,7 @@ def _points_rule(programme: Programme, part: CoursesPart) -> Findings:
 def _unscored(programme: Programme) -> Findings:
     """Hours that are required, and earn nothing whether studied or not."""
     scored = {key for part in programme.parts if isinstance(part, CoursesPart) for key in part.modules}
+    scored |= {part.module for part in programme.parts if isinstance(part, AssessedPart | MarkedPart) and part.module}
     for module in programme.modules:
         if module.place == "study" and module.hours and module.key not in scored:
             yield Finding(

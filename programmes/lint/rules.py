@@ -22,7 +22,7 @@ def of_programme(programme: Programme) -> Findings:
                 "rule_unused",
                 rule.title,
                 clause_of(rule),
-                f"通知要求“{rule.title}”，而没有任何考核项或规定用到它（0 处）：做到和没做到的教师结果一样。",
+                f"通知要求“{rule.title}”，而没有任何考核项或规定用到它：做到和没做到，结果一样。",
                 f"“{rule.title}” stands in the text and nothing uses it: it makes no difference to anybody.",
             )
         elif unknown:

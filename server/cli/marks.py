@@ -6,7 +6,9 @@ import click
 from flask.cli import AppGroup
 
 from miniprogram_api.context import collaborators, now, unit_of_work
+from server import jobs
 from server.cli.words import plain_errors, table
+from server.jobs import files
 from services import marks_check, marks_import, programmes, spreadsheets
 from services.marks_check import Plan
 from services.staff import Staff
@@ -26,10 +28,11 @@ marks_group = AppGroup("marks", help="Results that earn points: grades, marks, a
 @click.option("--programme", "slug", required=True, help="The programme, such as xuchang-2022-phase2.")
 @click.option("--part", default="", help="The part (key or title) for rows that name none.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
+@click.option("--background", is_flag=True, help="Check now, take in by the worker.")
 @click.option(
     "--errors-out", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A CSV file for all errors."
 )
-def import_(*, file: Path, slug: str, part: str, dry_run: bool, errors_out: Path | None) -> None:
+def import_(*, file: Path, slug: str, part: str, dry_run: bool, background: bool, errors_out: Path | None) -> None:
     """Take in the results in FILE (.xlsx or .csv), one row a teacher and part.
 
     One wrong row and none is taken in. The same file again is harmless; what stood before is kept in each item's history.
@@ -39,6 +42,7 @@ def import_(*, file: Path, slug: str, part: str, dry_run: bool, errors_out: Path
         raise click.UsageError("--errors-out 不能是成绩表文件本身。")
     with plain_errors():
         try:
+            content = files.digest(file)
             read = spreadsheets.read(file)
         except OSError as error:
             raise click.ClickException(f"文件不能打开：{error.strerror}") from None
@@ -54,6 +58,10 @@ def import_(*, file: Path, slug: str, part: str, dry_run: bool, errors_out: Path
             raise click.ClickException("成绩表有错误，没有导入任何内容；请改正后重新导入。")
         if dry_run:
             click.echo("以上只是检查，没有导入任何内容。")
+            return
+        if background:
+            job_id = jobs.enqueue("marks_import", file=str(file.resolve()), content=content, programme=slug, part=part)
+            click.echo(f"已交给后台任务 {job_id}，请保留成绩表文件；进度见 flask jobs show {job_id} --wait")
             return
         with unit_of_work(read_only=False) as session:
             marks_import.apply(session, plan, staff=OPERATOR, now=moment, progress=_say_progress)

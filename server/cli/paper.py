@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from miniprogram_api.context import collaborators, now, unit_of_work
 from models import Organisation
+from server import jobs
 from server.cli.words import plain_errors, table
 from services import paper_batch, papers
 from services.errors import NotFound
@@ -20,14 +21,19 @@ School = click.option("--school", help="Only the learners of the school with thi
 Output = click.option(
     "--output", "-o", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."
 )
+Background = click.option("--background", is_flag=True, help="Leave it to the worker.")
 
 
 @paper_group.command("issue")
 @click.argument("slug")
 @click.argument("kind")
 @School
-def issue(slug: str, kind: str, school: str | None) -> None:
+@Background
+def issue(slug: str, kind: str, school: str | None, background: bool) -> None:
     """Issue the papers of KIND to all learners of programme SLUG to whom they are due; again issues only what is new."""
+    if background:
+        _hand_over("papers_issue", programme=slug, kind=kind, school=school or "")
+        return
     done = paper_batch.Issued()
     with plain_errors():
         with unit_of_work(read_only=True) as session:
@@ -45,8 +51,12 @@ def issue(slug: str, kind: str, school: str | None) -> None:
 @click.argument("kind")
 @School
 @Output
-def print_all(slug: str, kind: str, school: str | None, output: Path) -> None:
+@Background
+def print_all(slug: str, kind: str, school: str | None, output: Path, background: bool) -> None:
     """Write the issued papers of KIND of programme SLUG into a ZIP of PDFs."""
+    if background:
+        _hand_over("papers_print", programme=slug, kind=kind, school=school or "", out=str(output.resolve()))
+        return
     draft = output.with_name(f"{output.name}.part")
     try:
         with plain_errors(), unit_of_work(read_only=True) as session:
@@ -104,3 +114,9 @@ def _school_id(session: Session, code: str | None) -> int | None:
     if found is None:
         raise NotFound(f"没有代码为 {code} 的单位。")
     return found
+
+
+def _hand_over(name: str, **arguments: str) -> None:
+    with plain_errors():
+        job_id = jobs.enqueue(name, **arguments)
+    click.echo(f"已交给后台任务 {job_id}；进度见 flask jobs show {job_id} --wait")

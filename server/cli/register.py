@@ -50,6 +50,7 @@ def forms(slug: str) -> None:
 @click.option("--out", type=_NEW_FILE, required=True, help="The file to write: .xlsx or .csv.")
 @click.option("--password-file", type=_FILE, help="A file whose first line is the password of the .xlsx.")
 @click.option("--allow-errors", is_flag=True, help="Leave wrong rows out, and list them.")
+@click.option("--as-computed", is_flag=True, help="Take results as they were computed last (flask results recompute).")
 @click.option("--errors-out", type=_NEW_FILE, help="A CSV file for all that is wrong.")
 @click.option("--background", is_flag=True, help="Leave it to a worker (flask jobs).")
 def export(
@@ -59,13 +60,14 @@ def export(
     out: Path,
     password_file: Path | None,
     allow_errors: bool,
+    as_computed: bool,
     errors_out: Path | None,
     background: bool,
 ) -> None:
     """Write FORM of programme SLUG to a file. One wrong row and nothing is written. The same data are the same export."""
     with plain_errors():
         if background:
-            _hand_over(slug, form, out, password_file, allow_errors, errors_out)
+            _hand_over(slug, form, out, password_file, errors_out, allow_errors=allow_errors, as_computed=as_computed)
             return
         password = _password(slug, form, password_file)
         try:
@@ -79,6 +81,7 @@ def export(
                 by=_me(),
                 password=password,
                 allow_errors=allow_errors,
+                as_computed=as_computed,
                 progress=say_progress,
             )
         except RegisterHasErrors as wrong:
@@ -175,7 +178,7 @@ def sample(slug: str, round_name: str, by: str, out: Path | None) -> None:
 
 
 def _hand_over(
-    slug: str, form: str, out: Path, password_file: Path | None, allow_errors: bool, errors_out: Path | None
+    slug: str, form: str, out: Path, password_file: Path | None, errors_out: Path | None, **flags: bool
 ) -> None:
     with unit_of_work(read_only=True) as session:
         numbers = registers.has_numbers(registers.form_of(session, slug, form))
@@ -188,8 +191,8 @@ def _hand_over(
         out=str(out.resolve()),
         password_file=str(password_file.resolve()) if password_file else "",
         errors_out=str(errors_out.resolve()) if errors_out else "",
-        allow_errors=allow_errors,
         by=_me(),
+        **flags,
     )
     click.echo(f"已交给后台任务 {job_id}；进度见 flask jobs show {job_id} --wait")
 

@@ -12,7 +12,7 @@ from miniprogram_api.context import collaborators, now, unit_of_work
 from models import Programme
 from server import jobs
 from server.cli.words import plain_errors, table
-from server.jobs import roster_import
+from server.jobs import files
 from services import programmes as published
 from services import roster, roster_check, spreadsheets
 from services.passwords import RANDOM, FirstPassword
@@ -119,7 +119,7 @@ def _check(file: Path, programme_id: int, options: Options, local: datetime) -> 
 
 def _digest(file: Path) -> str:
     try:
-        return roster_import.digest(file)
+        return files.digest(file)
     except OSError as error:
         raise click.ClickException(f"文件不能打开：{error.strerror}") from None
 

@@ -22,6 +22,7 @@ def run(
     password_file: str,
     errors_out: str,
     allow_errors: bool,
+    as_computed: bool,
     by: str,
 ) -> dict[str, Any]:
     """Which export it is, how many rows it has and how many were left out.
@@ -40,6 +41,7 @@ def run(
             by=by,
             password=read_password(Path(password_file)) if password_file else "",
             allow_errors=allow_errors,
+            as_computed=as_computed,
             progress=progress,
         )
     except RegisterHasErrors as wrong:

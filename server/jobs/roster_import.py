@@ -1,21 +1,15 @@
 """Takes in the teachers of a roster that was checked before. The same roster again is harmless."""
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 from miniprogram_api.context import collaborators, now, unit_of_work
 from models import Programme
+from server.jobs import files
 from services import programmes, roster, roster_check, spreadsheets
 from services.errors import Conflict, RosterHasErrors
 from services.passwords import RANDOM
 from services.roster_check import Options
-
-
-def digest(file: Path) -> str:
-    """What is in the file, as a short text: SHA-256 in hex. Raises OSError."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def run(
@@ -35,7 +29,7 @@ def run(
     RosterHasErrors, RosterChanged, BadSpreadsheet, NotFound as the services do.
     """
     moment, using, path = now(), collaborators(), Path(file)
-    _require_unchanged(path, content)
+    files.require_unchanged(path, content)
     read = spreadsheets.read(path)
     with unit_of_work(read_only=True) as session:
         row = session.get_one(Programme, programmes.latest(session, programme).id)
@@ -66,12 +60,3 @@ def run(
             progress=progress,
         )
     return plan.counts()
-
-
-def _require_unchanged(path: Path, content: str) -> None:
-    try:
-        found = digest(path)
-    except OSError:
-        raise Conflict("名单文件已经不在原处，没有导入任何内容，请重新导入。") from None
-    if found != content:
-        raise Conflict("名单文件在检查之后有变化，没有导入任何内容，请重新检查后导入。")

@@ -6,6 +6,7 @@ CONTRACT = {
     "POST /v1/auth/password": (PUBLIC, 200, {401, 423}),
     "POST /v1/auth/wechat": (PUBLIC, 200, {401, 403, 429, 502}),
     "POST /v1/auth/wechat/bind": (PUBLIC, 200, {401, 409, 423}),
+    "POST /v1/auth/portal": (PUBLIC, 200, {401, 403}),
     "DELETE /v1/auth/wechat": (ACCESS, 204, set()),
     "POST /v1/auth/refresh": (PUBLIC, 200, {401}),
     "POST /v1/auth/logout": (PUBLIC, 204, set()),

@@ -16,6 +16,7 @@ PUBLIC = {
     "POST /v1/auth/password",
     "POST /v1/auth/wechat",
     "POST /v1/auth/wechat/bind",
+    "POST /v1/auth/portal",
     "POST /v1/auth/refresh",
     "POST /v1/auth/logout",
 }

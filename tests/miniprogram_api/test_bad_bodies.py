@@ -13,6 +13,7 @@ GOOD = {
     "/v1/auth/password": {"id_number": "999999", "password": "x"},
     "/v1/auth/wechat": {"code": "x"},
     "/v1/auth/wechat/bind": {"binding_ticket": "x", "id_number": "x", "password": "x"},
+    "/v1/auth/portal": {"portal": "x", "ticket": "x"},
     "/v1/auth/refresh": {"refresh_token": "x"},
     "/v1/auth/logout": {"refresh_token": "x"},
     "/v1/me/password": {"old_password": "x", "new_password": "another-2022"},

@@ -104,6 +104,7 @@ def test_operation_ids_are_names_that_clients_can_keep(operations):
         "POST /v1/auth/password": "sign_in_with_password",
         "POST /v1/auth/wechat": "sign_in_with_wechat",
         "POST /v1/auth/wechat/bind": "bind_wechat",
+        "POST /v1/auth/portal": "sign_in_from_portal",
         "DELETE /v1/auth/wechat": "unbind_wechat",
         "POST /v1/auth/refresh": "refresh_tokens",
         "POST /v1/auth/logout": "log_out",

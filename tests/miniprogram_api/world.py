@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from heartbeat.flusher import Flusher
 from models import Account, Base, WechatBinding
 from services import enrolments, submissions
+from services.portal_tickets import issue
 from tests import factories
 from tests.conftest import FakeClock
 from tests.miniprogram_api.contract import ACCESS, PUBLIC, STUDY
@@ -92,6 +93,7 @@ class World:
             Route("POST", "/v1/auth/password", PUBLIC, signing_in),
             Route("POST", "/v1/auth/wechat", PUBLIC, {"code": f"code-openid-{me}"}),
             Route("POST", "/v1/auth/wechat/bind", PUBLIC, {"binding_ticket": ticket} | signing_in),
+            Route("POST", "/v1/auth/portal", PUBLIC, {"portal": "test", "ticket": self.ticket()}),
             Route("GET", "/v1/me", ACCESS),
             Route("POST", "/v1/me/confirm", ACCESS),
             Route("POST", "/v1/me/corrections", ACCESS, {"field": "name", "should_be": "林致远", "note": "一字之差"}),
@@ -101,8 +103,8 @@ class World:
             Route("GET", f"{here}/study", ACCESS),
             Route("GET", f"{here}/parts", ACCESS),
             Route("GET", f"{here}/parts/stories/items/1", ACCESS),
-            Route("PUT", f"{here}/parts/summary/items/1", ACCESS, {"text": "我的收获。", "title": "我的培训总结"}),
-            Route("DELETE", f"{here}/parts/summary/items/1", ACCESS),
+            Route("PUT", f"{here}/parts/stories/items/1", ACCESS, {"text": "我的故事。", "title": "师生故事"}),
+            Route("DELETE", f"{here}/parts/stories/items/1", ACCESS),
             Route("GET", "/v1/papers", ACCESS),
             Route("GET", f"/v1/papers/{self.paper}.pdf", ACCESS),
             Route("POST", f"{here}/papers/proof", ACCESS),
@@ -118,6 +120,10 @@ class World:
             Route("POST", "/v1/auth/logout", PUBLIC, {"refresh_token": self.refresh_token}),
             Route("PUT", "/v1/me/password", ACCESS, {"old_password": NEW_PASSWORD, "new_password": "chun-hua-3"}),
         ]
+
+    def ticket(self) -> str:
+        """Of the portal in tests/conftest.py, for the teacher of the room."""
+        return issue("test", b"a test secret shared with portal", self.room.id_number, self.room.clock())
 
     def expired(self, shows: str | None) -> dict[str, str]:
         """Headers with a token of the right kind that was good yesterday."""

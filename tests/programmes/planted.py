@@ -89,6 +89,11 @@ PLANTED = [
     ("a log-in test during study", [("closes = 2025-02-28", "closes = 2025-03-01")], {("phase_order", "trial")}),
     ("days between", [("closes = 2025-02-28", "closes = 2025-02-26")], {("phase_order", "study")}),
     (
+        "honours that end with study",
+        [("closes = 2025-06-30\nkind", "closes = 2025-07-20\nkind"), ("announced_days = 120\n", "")],
+        {("honours_no_time", "honours")},
+    ),
+    (
         "training after everything",
         [("opens = 2025-03-05T15:00:00\ncloses = 2025-03-05T18:00:00", "opens = 2025-07-01\ncloses = 2025-07-21")],
         {("phase_order", "training")},

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programmes.calendar import phase_at, phase_title, study_closes_at, study_open, study_windows
+from programmes.calendar import (
+    lessons_open,
+    lessons_open_next,
+    phase_at,
+    phase_title,
+    study_closes_at,
+    study_open,
+    study_windows,
+)
 from tests.programmes.notices import CLOSURE, local, phase2
 
 YEAR = (local("2022-01-01T00:00"), local("2023-01-01T00:00"))
@@ -81,6 +89,17 @@ class TestStudyWindows:
         assert whole == total(study_windows(CLOSED, start, middle)) + total(study_windows(CLOSED, middle, end))
         assert all(study_open(CLOSED, first) for first, _ in study_windows(CLOSED, start, end))
         assert not any(study_open(CLOSED, last) for _, last in study_windows(CLOSED, start, end) if last < end)
+
+
+class TestLessonsOpen:
+    def test_from_the_study_phase_on_and_not_while_signing_in_is_tried(self):
+        assert not lessons_open(phase2(), local("2022-07-15T23:59:59"))
+        assert lessons_open(phase2(), local("2022-07-16T00:00"))
+        assert not lessons_open(phase2(), local("2022-11-01T00:00"))
+
+    def test_before_they_open_it_says_when_and_afterwards_nothing(self):
+        assert lessons_open_next(phase2(), local("2022-07-01T00:00")) == local("2022-07-16T00:00")
+        assert lessons_open_next(phase2(), local("2022-11-01T00:00")) is None
 
 
 class TestTheDeadline:

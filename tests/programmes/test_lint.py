@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import programmes
@@ -61,6 +61,7 @@ class TestPoints:
         ]
         assert found(*tenths) == set()
 
+    @settings(deadline=None, max_examples=40)
     @given(st.integers(0, 60), st.integers(0, 60))
     def test_points_that_do_not_add_up_and_only_those(self, ethics, skills):
         changes = [("points = 20", f"points = {ethics}"), ("points = 25", f"points = {skills}")]
@@ -68,6 +69,7 @@ class TestPoints:
         wanted |= {("points_rule", "ethics_courses")} if ethics % 20 else set()
         assert found(*changes) - {("grade_cannot_pass", "essay"), ("pass_unreachable", "pass_rule.mark")} == wanted
 
+    @settings(deadline=None, max_examples=40)
     @given(st.integers(1, 100))
     def test_a_grade_fails_just_when_the_rest_cannot_make_up_for_it(self, mark):
         expected = {("grade_cannot_pass", "essay")} if mark > 90 + 8 else set()
@@ -82,12 +84,14 @@ class TestBands:
         )
         assert "84%与 85%之间（如 84.5%），94.9%与 95%之间（如 94.95%），99%与 100%之间（如 100%）" in finding.zh
 
+    @settings(deadline=None, max_examples=40)
     @given(st.integers(61, 84), st.booleans())
     def test_a_step_ends_where_the_next_begins_or_there_is_a_hole(self, end, half_open):
         """Printed "60 to 84" and "60 up to, but not, 85"."""
         word = "below" if half_open else "most"
         assert found(("below = 85", f"{word} = {end}")) == {("band_gap", "took_part")}
 
+    @settings(deadline=None, max_examples=40)
     @given(st.integers(86, 94), st.booleans())
     def test_or_something_belongs_to_both(self, end, half_open):
         assert found(("below = 85", f"{'below' if half_open else 'most'} = {end}")) == {("band_overlap", "took_part")}
@@ -204,7 +208,7 @@ class TestTheRealNotices:
         places = [(finding.code, finding.at) for finding in findings]
         assert len(places) == len(set(places))
         for finding in findings:
-            assert re.search(r"\d", finding.zh), finding
+            assert finding.code in ("rule_unused", "payment_no_deadline") or re.search(r"\d", finding.zh), finding
             assert finding.zh.endswith("。")
             assert finding.en.endswith(".")
 
@@ -213,7 +217,7 @@ class TestTheRealNotices:
 KNOWN = [
     ("xuchang-2022-phase2", "points_sum", "pass_rule.total", "15 + 10 + 15 + 10 + 10 + 20 + 10 = 90"),
     ("xuchang-2022-phase2", "grade_cannot_pass", "summary", "良好 80 + 8 = 88"),
-    ("xuchang-2022-phase2", "first_password_public", "sign_in.first_password", "全体相同"),
+    ("xuchang-2022-phase2", "first_password_public", "sign_in.first_password", "全体共用 1 个"),
     ("xuchang-2021-phase1", "band_gap", "took_part", "94%与 95%之间（如 94.5%）"),
     ("xuchang-2021-phase1", "band_gap", "passed", "84%与 85%之间（如 84.5%）"),
     ("xuchang-2021-phase1", "points_rule", "ethics", "15 学时计 20 分"),

@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 
 from programmes.words import count
 
-TEXTS = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("学时，。“”’·—… \u3000\taZ9-'ｱＡ👍\u200d\u0301")))
+TEXTS = st.text(
+    st.one_of(
+        st.characters(exclude_categories=["Cs"]), st.sampled_from("学时，。“”’·—… \u3000\taZ9-'ｱＡ👍\u200d\u0301")
+    )
+)
 BLANKS = st.text(st.sampled_from(" \t\n\r\u3000\u00a0\u2003\u2028"), min_size=1, max_size=3)
 HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5))
 
@@ -35,7 +39,9 @@ def test_blanks_count_nothing_wherever_and_however_many(text, first, second):
     assert count(text.replace(" ", first)) == count(text.replace(" ", second))
 
 
-@given(TEXTS, st.sampled_from(["\u0301", "\u20dd", "\ufe0f", "\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202e"]))
+@given(
+    TEXTS, st.sampled_from(["\u0301", "\u20dd", "\ufe0f", "\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202e"])
+)
 def test_what_nobody_sees_counts_nothing_and_parts_nothing(text, unseen):
     assert count("".join(f"{unseen}{character}" for character in "学A1b") + unseen) == 2
     assert count(text + unseen) == count(text)

@@ -100,6 +100,20 @@ class TestJobsUrl:
         assert problems(JOBS_REDIS_URL="nonsense")[0].startswith("JOBS_REDIS_URL is none of")
 
 
+class TestPortals:
+    def test_are_none_by_default(self):
+        assert load(GOOD).portals == {}
+
+    def test_have_a_secret_each_that_is_not_shown(self):
+        both = load(GOOD | {"PORTALS": f"hebei:{KEY},shanxi:{KEY}"})
+        assert list(both.portals) == ["hebei", "shanxi"]
+        assert "kkkk" not in repr(both)
+
+    @pytest.mark.parametrize("value", ["hebei", f":{KEY}", "hebei:short", "hebei:" + "A" * 64])
+    def test_that_are_no_portals_are_told(self, value):
+        assert problems(PORTALS=value)
+
+
 def test_no_secret_shows_in_the_repr():
     shown = repr(
         load(

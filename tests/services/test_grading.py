@@ -5,9 +5,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from models import Achievement, LeaderAchievement, Workshop
-from programmes.evidence import ItemEvidence
-from services import achievements, copies, grading, leader_entries, progress, to_grade
+from models import Achievement, Workshop
+from services import copies, grading, progress, to_grade
 from services.deadlines import TooEarly, TooLate
 from services.errors import Invalid, NotFound
 from services.grading import NotHandedIn
@@ -279,44 +278,3 @@ class TestToGrade:
             to_grade.listed(session, Staff(them.leader.id + 1, them.workshop.id), them.programme.slug, "summary")
         with pytest.raises(NotFound):
             to_grade.listed(session, leader, them.programme.slug, "nothing")
-
-
-class TestLeader:
-    def test_a_bulletin_is_published_and_published_again(self, session, them, leader):
-        for number, title in (("1", "第一期"), ("2", "第二期"), ("2", "第二期（修订）")):
-            row = leader_entries.record(
-                session, leader, them.workshop.id, "bulletins", item=number, title=title, now=NOW
-            )
-        assert (row.title, row.entered_by) == ("第二期（修订）", them.leader.id)
-        assert row.history[0]["title"] == "第二期"
-        assert achievements.leader_items(session, them.workshop.id)[0] == ItemEvidence(
-            part="bulletins", at=NOW, item="1"
-        )
-
-    def test_others_judge_the_leader(self, session, them, leader):
-        with pytest.raises(Invalid):
-            leader_entries.record(session, leader, them.workshop.id, "office", now=NOW)
-        office = Staff(factories.account(session, role="city_admin").id)
-        row = leader_entries.record(session, office, them.workshop.id, "office", Judgement(passed=True), now=NOW)
-        assert row.passed
-
-    def test_what_the_platform_measures_nobody_enters(self, session, them, leader):
-        with pytest.raises(Invalid, match="平台统计"):
-            leader_entries.record(session, leader, them.workshop.id, "passed", Judgement(mark=100), now=NOW)
-
-    def test_wrong_parts_workshops_days_and_titles(self, session, them, leader):
-        for changes, error in (
-            ({"part_key": "summary"}, NotFound),
-            ({"workshop_id": them.workshop.id + 999}, NotFound),
-            ({"workshop_id": 2**70}, NotFound),
-            ({"staff": Staff(None, them.workshop.id)}, NotFound),
-            ({"at": NOW + DAY}, Invalid),
-            ({"title": "长" * 201}, Invalid),
-            ({"item": "/"}, Invalid),
-            ({"now": OVER + 400 * DAY}, TooLate),
-            ({"now": BEGIN - 400 * DAY}, TooEarly),
-        ):
-            given = {"staff": leader, "workshop_id": them.workshop.id, "part_key": "bulletins", "now": NOW} | changes
-            with pytest.raises(error):
-                leader_entries.record(session, **given)
-        assert session.scalars(sa.select(LeaderAchievement)).all() == []

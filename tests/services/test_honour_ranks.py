@@ -33,7 +33,7 @@ RULES = st.builds(
     rounding=st.sampled_from(["down", "up"]),
 )
 CROWDS = st.lists(
-    st.tuples(st.integers(90, 96).map(lambda tenth: Fraction(tenth)), st.sampled_from([None, 1, 2]), st.booleans()),
+    st.tuples(st.integers(90, 96).map(Fraction), st.sampled_from([None, 1, 2]), st.booleans()),
     max_size=40,
 ).map(lambda rows: [Candidate(n, score, n, workshop, good) for n, (score, workshop, good) in enumerate(rows, 1)])
 
@@ -112,7 +112,7 @@ class TestTies:
 
 class TestRecommendation:
     def test_a_place_that_nobody_may_take_stays_empty(self):
-        candidates = crowd(100, *[95] * 9, recommended=False) + [Candidate(99, Fraction(94), 99, 1, True)]
+        candidates = [*crowd(100, *([95] * 9), recommended=False), Candidate(99, Fraction(94), 99, 1, True)]
         assert awarded(honour(recommended=True), candidates) == set()
         [first, *_] = ranked(honour(recommended=True), candidates)
         assert first.because.endswith("没有坊主推荐")

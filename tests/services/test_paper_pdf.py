@@ -80,7 +80,7 @@ class TestPage:
         secret = tmp_path / "secret.css"
         secret.write_text("h1::before { content: 'fetched' }")
         name = f"<link rel=stylesheet href=file://{secret}><script>x</script>{{{{ 7*7 }}}}</style>"
-        html = printer.html(paper(name=name[:200]))
+        html = printer.html([paper(name=name[:200])])
         assert "&lt;link" in html
         assert "<link" not in html
         assert "49" not in html.split("<main")[1].split("</p>")[0]
@@ -88,8 +88,8 @@ class TestPage:
     def test_nothing_is_fetched_even_where_a_page_asks_for_it(self, printer, monkeypatch, tmp_path):
         secret = tmp_path / "secret.css"
         secret.write_text("h1::before { content: 'fetched' }")
-        page = printer.html(paper()).replace("</head>", f"<link rel=stylesheet href='file://{secret}'></head>")
-        monkeypatch.setattr(printer, "html", lambda _paper: page)
+        page = printer.html([paper()]).replace("</head>", f"<link rel=stylesheet href='file://{secret}'></head>")
+        monkeypatch.setattr(printer, "html", lambda _papers: page)
         [read] = printing.read(printer.pdf([paper()]))
         assert "结业证书" in read.text
         assert "fetched" not in read.text
@@ -99,7 +99,7 @@ class TestWords:
     def test_a_proof_of_hours_certifies(self):
         said = paper_says.read(paper("proof").says)
         assert (said.heading, said.hours, said.closing) == ("学时证明", 60.0, "特此证明。")
-        assert "兹证明" in Printer("https://x.example").html(paper("proof"))
+        assert "兹证明" in Printer("https://x.example").html([paper("proof")])
 
     def test_an_honour_praises_the_learner_and_the_leader_for_what_each_did(self):
         learner, leader = (paper_says.read(paper(kind).says) for kind in ("excellent", "excellent_leader"))
@@ -183,4 +183,4 @@ def test_the_clock_of_the_server_does_not_matter():
     late = Paper(
         number="X", code=CODE, says=paper().says, issued_at=datetime.fromisoformat("2022-11-04T16:30:00+00:00")
     )
-    assert "二〇二二年十一月五日" in Printer("https://x.example").html(late)
+    assert "二〇二二年十一月五日" in Printer("https://x.example").html([late])

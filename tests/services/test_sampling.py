@@ -4,7 +4,7 @@ import math
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ shares = st.integers(1, 100).map(lambda percent: percent / 100)
 
 class TestLots:
     @given(enrolments=ids, share=shares)
+    @settings(max_examples=40)
     def test_at_least_the_share_is_drawn_and_hardly_more(self, enrolments, share):
         drawn = chosen(VAULT, SLUG, "第一次", share, enrolments)
         assert set(drawn) <= set(enrolments)
@@ -30,6 +31,7 @@ class TestLots:
         assert len(drawn) == math.ceil(round(share * 100) * len(enrolments) / 100)
 
     @given(enrolments=ids, share=shares, seed=st.randoms())
+    @settings(max_examples=40)
     def test_the_order_of_teachers_does_not_matter(self, enrolments, share, seed):
         mixed = seed.sample(enrolments, len(enrolments))
         assert chosen(VAULT, SLUG, "第一次", share, mixed) == chosen(VAULT, SLUG, "第一次", share, enrolments)
@@ -93,7 +95,7 @@ class TestDraw:
         programme = programmes.publish(session, phase2_text(accept=True), DURING)
         with pytest.raises(NoSampling):
             sampling.draw(session, VAULT, SLUG, "第一次", by="督导", now=DURING)
-        other = phase2_text(RULE, ("version = 1", "version = 2"), accept=True)
+        other = phase2_text(RULE, ("version = 1", 'version = 2\nchanges = "加上抽查"'), accept=True)
         programmes.publish(session, other, DURING)
         enrol(session, programme, factories.school(session), 1)
         for name, by in (("", "督导"), (" \n", "督导"), ("长" * 51, "督导"), ("第一次", " ")):

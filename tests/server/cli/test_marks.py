@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from models import Account, Achievement
-from server import cli
+from server import cli, jobs
 from services import id_numbers
 from tests import factories, sheets
 from tests.services.handing_in import class_of
@@ -107,3 +107,19 @@ def test_a_long_import_says_how_far_it_is(run, good, monkeypatch):
     output = run("marks", "import", good, "--programme", SLUG, "--part", "exam").output
     assert "正在检查" in output
     assert "已处理 2 / 2 行" in output
+
+
+class TestInTheBackground:
+    def test_the_worker_takes_in_what_was_checked(self, run, good, session, work):
+        told = run("marks", "import", good, "--programme", SLUG, "--part", "exam", "--background")
+        assert "已交给后台任务" in told.output, told.output
+        assert session.scalar(sa.select(sa.func.count()).select_from(Achievement)) == 0
+        session.commit()
+        work()
+        assert jobs.status(told.output.split("后台任务 ")[1].split("，")[0]).result["新增"] == 2
+
+    def test_a_file_changed_since_is_refused(self, run, good, session, work):
+        told = run("marks", "import", good, "--programme", SLUG, "--part", "exam", "--background")
+        good.write_bytes(good.read_bytes() + b" ")
+        work()
+        assert "有变化" in jobs.status(told.output.split("后台任务 ")[1].split("，")[0]).error

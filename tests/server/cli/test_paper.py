@@ -3,6 +3,7 @@
 import pytest
 
 from models import Account, Organisation, Paper
+from server import jobs
 from server.cli.paper import paper_group
 from services.paper_pdf import Printer
 from tests import printing
@@ -94,3 +95,16 @@ def test_what_there_is_not_is_one_line(run, them):
         said = run(*arguments)
         assert "Traceback" not in said.output
         assert said.exit_code == (0 if arguments[0] == "doubtful" else 1)
+
+
+def test_left_to_the_worker(run, them, session, tmp_path, work):
+    them.learner()
+    file = tmp_path / "papers.zip"
+    jobs_of = []
+    for arguments in (("issue", SLUG, "proof"), ("print", SLUG, "proof", "-o", file)):
+        told = run(*arguments, "--background")
+        assert "已交给后台任务" in told.output, told.output
+        jobs_of.append(told.output.split("后台任务 ")[1].split("；")[0])
+        work()
+    assert [jobs.status(one).result for one in jobs_of] == [{"papers": 1, "new": 1, "not_due": {}}, {"papers": 1}]
+    assert printing.unzip(file.read_bytes()) == {"papers-000001-000001.pdf": FIRST.encode()}
