@@ -193,7 +193,9 @@ def blocks(paper: Paper, outcome: Outcome) -> Iterator[str]:
     if outcome.standing.exempt:
         yield "已免修，不发本项目的证书"
         return
-    if not outcome.passed:
+    if (
+        not outcome.passed and paper.key not in outcome.standing.honours
+    ):  # a frozen list decides, whatever changes later
         yield "成绩尚未合格"
     if paper.honour and paper.key not in outcome.standing.honours:
         yield "不在评优名单上，或名单尚未公布"

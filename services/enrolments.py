@@ -1,6 +1,7 @@
 """Enrolments (报名) and the courses a teacher chooses (选课)."""
 
 from datetime import datetime
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -122,11 +123,15 @@ def no_track(programme: notices.Programme, stage: str) -> str:
 def move_to(session: Session, programme: Programme) -> int:
     """Bring the enrolments of earlier versions to this one, with all they hold; how many moved."""
     earlier = sa.select(Programme.id).where(Programme.slug == programme.slug, Programme.version < programme.version)
-    moved = session.scalars(sa.select(Enrolment).where(Enrolment.programme_id.in_(earlier))).all()
-    for enrolment in moved:
-        enrolment.programme = programme
     session.flush()
-    return len(moved)
+    moved = session.execute(
+        sa.update(Enrolment)
+        .where(Enrolment.programme_id.in_(earlier))
+        .values(programme_id=programme.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()  # enrolments read before would still name the earlier version
+    return cast("sa.CursorResult[Any]", moved).rowcount
 
 
 def owned(session: Session, account_id: int, enrolment_id: int) -> Enrolment:

@@ -1,12 +1,14 @@
 """flask honours …: who receives an honour, looked at beforehand and frozen once."""
 
 from collections.abc import Iterable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 from flask.cli import AppGroup
 
 from miniprogram_api.context import now, unit_of_work
+from server.cli import teachers
 from server.cli.words import plain_errors, table
 from services import honours
 from services.honours import Listed
@@ -14,6 +16,23 @@ from services.honours import Listed
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 honours_group = AppGroup("honours", help="Honours (评优): by rank, frozen once.")
+
+
+@honours_group.command("recommend")
+@click.argument("slug")
+@click.argument("kind")
+@click.option("--leader", type=click.IntRange(1, 2**53), required=True, help="Account id of the workshop's leader.")
+@click.option("--reason", default="", help="Why, in words.")
+@teachers.named
+def recommend(slug: str, kind: str, leader: int, reason: str, account_id: int | None, id_file: Any) -> None:
+    """Enter that the leader of a teacher's workshop recommends the teacher for the honour KIND of programme SLUG."""
+    moment = now()
+    with plain_errors():
+        who = teachers.ask(account_id, id_file, moment.date())
+        with unit_of_work(read_only=False) as session:
+            _, account, enrolment = teachers.enrolment(session, slug, who)
+            honours.recommend(session, leader, enrolment, kind, reason, moment)
+            click.echo(f"已登记对{account.name}的推荐。")
 
 
 @honours_group.command("preview")

@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from miniprogram_api.context import now, unit_of_work
 from server.cli.words import plain_errors, say_progress
-from services import programme_versions, spreadsheets
+from services import programme_versions, results, spreadsheets
 from services.programme_versions import Change, Difference, Side
 
 #: Values and enrolments printed; all enrolments go to --out.
@@ -63,6 +63,9 @@ def apply_command(slug: str, version: int, seen: str) -> None:
     """Bring those enrolled in earlier versions of SLUG to VERSION, if the difference is still the one that was SEEN."""
     with plain_errors(), unit_of_work(read_only=False) as session:
         moved = programme_versions.apply(session, slug, version, seen, now(), say_progress)
+    if moved:
+        with plain_errors():
+            results.recompute(unit_of_work, slug, now(), say_progress)
     click.echo(f"{moved} 个报名已换到 {slug} 第 {version} 版" if moved else "没有报名需要更换版本")
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
+from models import Workshop
 from server.cli.honours import honours_group
+from tests import factories
 from tests.services.awarding import AFTER, awarding
 
 SLUG = "xuchang-2022-phase2"
@@ -60,3 +62,25 @@ def test_what_there_is_not_is_one_line(run, them):
 def test_too_early(run, them, clock):
     clock.set(AFTER.replace(month=9))
     assert "之后才能公布" in run("freeze", SLUG, "excellent", "--by", "培训中心").output
+
+
+def test_a_recommendation_of_the_workshops_leader_and_nobody_elses(run, session, clock):
+    made = awarding(
+        session,
+        ("share = 0.1", "share = 0.5"),
+        ('within = "programme"\n', 'within = "programme"\nrecommended = true\n'),
+    )
+    leader, stranger = factories.account(session), factories.account(session)
+    learner, other = made.learner(name="林知远"), made.learner(name="周若溪")
+    workshop = Workshop(programme_slug=SLUG, code="w", title="语文坊", leader_id=leader.id)
+    session.add(workshop)
+    session.flush()
+    learner.workshop_id = other.workshop_id = workshop.id
+    session.commit()
+    account, leads, strangers = str(learner.account_id), str(leader.id), str(stranger.id)
+    refused = run("recommend", SLUG, "excellent", "--leader", strangers, "--account", account)
+    assert refused.exit_code == 1
+    assert "坊主可以推荐" in refused.output
+    done = run("recommend", SLUG, "excellent", "--leader", leads, "--account", account, "--reason", "作业优秀")
+    assert done.output == "已登记对林知远的推荐。\n"
+    assert "授予 1 人" in run("preview", SLUG, "excellent").output
