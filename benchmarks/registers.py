@@ -25,7 +25,8 @@ from benchmarks import machine
 from benchmarks.scores import NOTICE, NOW, SLUG, populate, work_on
 from models import Account, Programme, RegisterExport, RegisterRow
 from server.database import make_engine
-from services import registers, results
+from services import results
+from services.registers import registers
 from services.vault import Vault
 from tests.factories import resident_id
 

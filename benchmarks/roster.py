@@ -23,9 +23,12 @@ from benchmarks import servers
 from models import Base, Enrolment, Organisation, Programme
 from programmes import demonstration
 from server.database import make_engine
-from services import id_numbers, programmes, roster, roster_check, spreadsheets
+from services import id_numbers, programmes
 from services.passwords import LAST_SIX, RANDOM, SHARED, Passwords
-from services.roster_check import Options
+from services.rosters import check as roster_check
+from services.rosters import intake as roster
+from services.rosters.check import Options
+from services.tables import spreadsheets
 from services.vault import Vault
 
 ROWS = 100_000

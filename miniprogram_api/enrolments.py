@@ -16,7 +16,8 @@ from miniprogram_api.enrolment_replies import (
     score_card_reply,
 )
 from miniprogram_api.identifiers import Flag, Identifier
-from services import enrolments, progress, study
+from services import progress, study
+from services.enrolling import enrolments
 
 blueprint = APIBlueprint(
     "enrolments",

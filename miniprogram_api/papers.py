@@ -15,8 +15,11 @@ from miniprogram_api.enrolment_replies import SHANGHAI
 from miniprogram_api.enrolments import EnrolmentPath
 from miniprogram_api.identifiers import Identifier
 from models import Paper
-from services import enrolments, paper_says, papers, study
+from services import study
+from services.enrolling import enrolments
 from services.errors import NotFound
+from services.papers import papers
+from services.papers import says as paper_says
 
 blueprint = APIBlueprint(
     "papers",

@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, BaseModel, Field, RootModel
 
 from models import Achievement
 from programmes.parts import CertifiedPart, GradedPart, SubmittedPart
-from services.handed_in import ItemState, PartState, PartView, item_state
-from services.submissions import HandedIn
+from services.handing_in.handed_in import ItemState, PartState, PartView, item_state
+from services.handing_in.submissions import HandedIn
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

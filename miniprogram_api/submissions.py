@@ -18,8 +18,10 @@ from miniprogram_api.submission_replies import (
     item_with_text,
     part_list,
 )
-from services import achievements, enrolments, handed_in, programmes, submissions
+from services import programmes
+from services.enrolling import enrolments
 from services.errors import Invalid, NotFound
+from services.handing_in import achievements, handed_in, submissions
 
 blueprint = APIBlueprint(
     "submissions",

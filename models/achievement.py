@@ -51,7 +51,7 @@ class Achievement(_Achieved, Base):
     graded_at: Mapped[datetime | None]
     #: Sent back for revision (退回): counts nothing until it is handed in again or judged after all.
     returned_at: Mapped[datetime | None]
-    #: SHA-256 of the bare text, in hex (services.copies): equal ones are copies of each other. Null: nothing to compare.
+    #: SHA-256 of the bare text, in hex (services.handing_in.copies): equal ones are copies of each other. Null: nothing to compare.
     digest: Mapped[str | None] = mapped_column(String(64), index=True)
     #: The leader recommends it (推优).
     recommended: Mapped[bool] = mapped_column(default=False)

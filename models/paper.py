@@ -25,7 +25,7 @@ class Paper(Base):
     number: Mapped[str] = mapped_column(String(40), unique=True)
     #: Random, in the QR code: who holds the paper may verify it.
     code: Mapped[str] = mapped_column(String(32), unique=True)
-    #: As printed: the fields of services.paper_says.Says.
+    #: As printed: the fields of services.papers.says.Says.
     says: Mapped[dict[str, Any]] = mapped_column(JSON)
     issued_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

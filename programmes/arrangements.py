@@ -96,7 +96,7 @@ class Fee(Cited, frozen=True, kw_only=True):
 
 
 class Column(Struct, frozen=True, forbid_unknown_fields=True):
-    """A column: what stands above it, and what stands in it (services.registers knows the fields)."""
+    """A column: what stands above it, and what stands in it (services.registers.registers knows the fields)."""
 
     title: Title
     field: Key

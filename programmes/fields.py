@@ -1,4 +1,4 @@
-"""What may stand in the columns of a form (报表), by what its rows are about. Pure names: services.register_fields says how each is found.
+"""What may stand in the columns of a form (报表), by what its rows are about. Pure names: services.registers.fields says how each is found.
 
 name id_number id_number_masked mobile_masked   a teacher
 school school_code county stage subject         where and what the teacher teaches

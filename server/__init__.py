@@ -19,7 +19,7 @@ from server.database import db, engine_options, tune
 from server.lane_front import LaneFront
 from server.schema import MIGRATIONS
 from services.collaborators import Collaborators
-from services.paper_pdf import Printer
+from services.papers.pdf import Printer
 from services.passwords import Passwords
 from services.portal_tickets import Portals
 from services.tokens import Tokens

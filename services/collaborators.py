@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from heartbeat.store import Store
-from services.paper_pdf import Printer
+from services.papers.pdf import Printer
 from services.passwords import Passwords
 from services.portal_tickets import Portals
 from services.tokens import Tokens

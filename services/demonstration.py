@@ -10,8 +10,9 @@ from models import Account, Organisation, Programme
 from programmes import ProgrammeError, demonstration
 from programmes.calendar import phase_at
 from programmes.demonstration import DEMONSTRATIONS, Demonstration
-from services import accounts, catalogue, enrolments, id_numbers, programmes, schools
+from services import accounts, catalogue, id_numbers, programmes, schools
 from services.collaborators import Collaborators
+from services.enrolling import enrolments
 from services.id_numbers import IdNumber
 from services.passwords import FirstPassword
 

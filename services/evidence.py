@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from heartbeat.reasons import WHY
 from models import Course, Lesson, StudySession
-from services import enrolments
+from services.enrolling import enrolments
 from services.errors import NotFound
 
 #: The newest sessions that one answer holds.

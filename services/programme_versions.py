@@ -20,7 +20,8 @@ from programmes.difference import ValueChange, differences_of
 from programmes.evidence import Evidence
 from programmes.outcome import Outcome
 from programmes.scoring import Scorer
-from services import enrolments, programmes, progress
+from services import programmes, progress
+from services.enrolling import enrolments
 from services.errors import Conflict, NotFound
 
 #: Enrolments read and scored at a time.

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session, selectinload
 from models import Course, CourseChoice, Coverage, Enrolment, Lesson
 from programmes.card import ScoreCard, score
 from programmes.evidence import Evidence, LessonEvidence
-from services import achievements, enrolments, programmes, standings
+from services import programmes, standings
+from services.enrolling import enrolments
 from services.errors import Invalid
+from services.handing_in import achievements
 
 
 @dataclass(frozen=True)

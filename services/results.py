@@ -18,7 +18,8 @@ from programmes.evidence import Tally, exactly
 from programmes.schema import HourRule
 from programmes.scoring import Outcome, Scorer
 from programmes.sentences import rounded_down
-from services import achievements, programmes, standings
+from services import programmes, standings
+from services.handing_in import achievements
 from services.work import UnitOfWork
 
 #: Enrolments read, scored and written at a time.

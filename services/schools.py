@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Organisation
 from services.errors import Conflict, NotFound
-from services.roster_rows import shown
+from services.rosters.rows import shown
 
 KINDS = ("school", "county", "city", "province")
 

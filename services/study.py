@@ -17,11 +17,12 @@ from heartbeat.keys import Place
 from heartbeat.outage import is_outage
 from models import Account, Coverage, Enrolment, Lesson, StudyDay, StudySession, WechatBinding
 from programmes.calendar import study_windows
-from services import doors, enrolments
+from services import doors
 from services import programmes as published
 from services.addresses import masked
 from services.catalogue import media_address
 from services.collaborators import Collaborators
+from services.enrolling import enrolments
 from services.errors import Conflict, NotFound
 from services.tokens import StudyClaims
 from services.work import UnitOfWork
@@ -65,7 +66,7 @@ def open_session(
 ) -> Opened:
     """Open a player for a lesson of one's own enrolment; its course is chosen if it was not. `route`: by which door the log-in came.
 
-    Raises NotFound; WrongDoor; Withdrawn, StudyNotOpen, StudyOver, NotYourSubject, TooManyHours (services.enrolments);
+    Raises NotFound; WrongDoor; Withdrawn, StudyNotOpen, StudyOver, NotYourSubject, TooManyHours (services.enrolling.enrolments);
     PlayingElsewhere (another device plays and was not, or may not be, taken over), and redis' errors.
     """
     enrolment = enrolments.owned(session, account.id, enrolment_id)

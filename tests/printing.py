@@ -13,8 +13,8 @@ import zxingcpp
 from flask import Flask
 
 from models import Paper
-from services import paper_pdf
-from services.paper_pdf import Printer
+from services.papers import pdf as paper_pdf
+from services.papers.pdf import Printer
 
 
 @cache

@@ -15,7 +15,8 @@ from server.cli import teachers
 from server.cli.quota import quota_group
 from server.cli.words import plain_errors, table
 from server.cli.workshops import workshops_group
-from services import enrolments, exemptions, make_up, moves, programmes, schools
+from services import programmes, schools
+from services.enrolling import enrolments, exemptions, make_up, moves
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -7,8 +7,11 @@ from flask.cli import AppGroup
 
 from miniprogram_api.context import collaborators, now, unit_of_work
 from server.cli.words import plain_errors, table
-from services import fees, remittance_import, schools, spreadsheets
-from services.fees import yuan
+from services import schools
+from services.fees import bank_list as remittance_import
+from services.fees import bills, reconciling
+from services.fees.bills import yuan
+from services.tables import spreadsheets
 
 STATES = {"none": "未到账", "short": "不足", "exact": "相符", "over": "超出"}
 SHOWN = 50
@@ -29,7 +32,7 @@ def bill(slug: str, school_code: str, handler: str, contact: str, invoice_title:
     invoice = {"title": invoice_title, "tax_number": tax_number}
     with plain_errors(), unit_of_work(read_only=False) as session:
         school = schools.by_code(session, school_code)
-        made = fees.issue(
+        made = bills.issue(
             session,
             collaborators().vault,
             slug,
@@ -42,7 +45,7 @@ def bill(slug: str, school_code: str, handler: str, contact: str, invoice_title:
         click.echo(
             f"缴费单 {made.id}：{school.name}，{made.headcount} 人 × {yuan(made.per_head_fen)} 元 = {yuan(made.amount_fen)} 元"
         )
-        click.echo(f"汇款单摘要：{fees.slip(session, collaborators().vault, made)}")
+        click.echo(f"汇款单摘要：{bills.slip(session, collaborators().vault, made)}")
 
 
 @fee_group.command("import")
@@ -71,7 +74,7 @@ def import_(file: Path, slug: str, dry_run: bool) -> None:
 def reconcile(slug: str) -> None:
     """Every school's bill beside what arrived, and the money that nobody knows whose it is."""
     with plain_errors(), unit_of_work(read_only=True) as session:
-        rows, unknown = fees.reconcile(session, slug)
+        rows, unknown = reconciling.reconcile(session, slug)
         lines = [
             (
                 str(row.bill.id),
@@ -80,7 +83,7 @@ def reconcile(slug: str) -> None:
                 yuan(row.bill.amount_fen),
                 yuan(row.received_fen),
                 STATES[row.state],
-                "已确认" if row.bill.state == fees.CONFIRMED else "未确认",
+                "已确认" if row.bill.state == bills.CONFIRMED else "未确认",
                 row.bill.collector,
             )
             for row in rows
@@ -96,7 +99,7 @@ def reconcile(slug: str) -> None:
 def assign(remittance_id: int, bill_id: int | None) -> None:
     """Say for which bill a remittance came; without BILL_ID it is nobody's again."""
     with plain_errors(), unit_of_work(read_only=False) as session:
-        fees.assign(session, remittance_id, bill_id)
+        reconciling.assign(session, remittance_id, bill_id)
     click.echo("已认领。" if bill_id else "已退回未认领。")
 
 
@@ -108,7 +111,7 @@ def assign(remittance_id: int, bill_id: int | None) -> None:
 def confirm(bill_id: int, collector: str, by: str, reason: str) -> None:
     """The collector has the money: certificates of this school open."""
     with plain_errors(), unit_of_work(read_only=False) as session:
-        done = fees.confirm(session, bill_id, collector=collector, by=by, reason=reason, now=now())
+        done = reconciling.confirm(session, bill_id, collector=collector, by=by, reason=reason, now=now())
         click.echo(f"已确认 缴费单 {done.id} 的 {yuan(done.amount_fen)} 元，学员可以打印证书。")
 
 
@@ -120,5 +123,5 @@ def confirm(bill_id: int, collector: str, by: str, reason: str) -> None:
 def take_back(bill_id: int, collector: str, by: str, reason: str) -> None:
     """Undo a confirmation that was wrong."""
     with plain_errors(), unit_of_work(read_only=False) as session:
-        fees.take_back(session, bill_id, collector=collector, by=by, reason=reason)
+        reconciling.take_back(session, bill_id, collector=collector, by=by, reason=reason)
     click.echo("已撤销确认。")

@@ -10,8 +10,8 @@ from flask.cli import AppGroup
 from miniprogram_api.context import now, unit_of_work
 from server.cli import teachers
 from server.cli.words import plain_errors, table
-from services import honours
-from services.honours import Listed
+from services.papers import honours
+from services.papers.honours import Listed
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

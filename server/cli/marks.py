@@ -9,9 +9,12 @@ from miniprogram_api.context import collaborators, now, unit_of_work
 from server import jobs
 from server.cli.words import plain_errors, table
 from server.jobs import files
-from services import marks_check, marks_import, programmes, spreadsheets
-from services.marks_check import Plan
-from services.staff import Staff
+from services import programmes
+from services.marks import check as marks_check
+from services.marks import intake as marks_import
+from services.marks.check import Plan
+from services.marks.staff import Staff
+from services.tables import spreadsheets
 
 #: Errors printed; all of them go to --errors-out.
 SHOWN = 50

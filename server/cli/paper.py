@@ -11,8 +11,9 @@ from miniprogram_api.context import collaborators, now, unit_of_work
 from models import Organisation
 from server import jobs
 from server.cli.words import plain_errors, table
-from services import paper_batch, papers
 from services.errors import NotFound
+from services.papers import batch as paper_batch
+from services.papers import papers
 
 paper_group = AppGroup("paper", help="Papers (证书).")
 

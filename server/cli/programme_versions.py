@@ -7,8 +7,9 @@ from flask.cli import with_appcontext
 
 from miniprogram_api.context import now, unit_of_work
 from server.cli.words import plain_errors, say_progress
-from services import programme_versions, results, spreadsheets
+from services import programme_versions, results
 from services.programme_versions import Change, Difference, Side
+from services.tables import spreadsheets
 
 #: Values and enrolments printed; all enrolments go to --out.
 SHOWN = 30

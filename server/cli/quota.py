@@ -5,7 +5,8 @@ from flask.cli import AppGroup
 
 from miniprogram_api.context import unit_of_work
 from server.cli.words import plain_errors, table
-from services import programmes, quotas, schools
+from services import programmes, schools
+from services.enrolling import quotas
 
 quota_group = AppGroup("quota", help="How many teachers each unit may enrol.")
 

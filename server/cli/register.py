@@ -14,9 +14,12 @@ from miniprogram_api.context import collaborators, now, unit_of_work
 from server import jobs
 from server.cli.words import plain_errors, say_progress, table
 from server.jobs.register_export import HEADER, read_password, write_problems
-from services import receipts, register_changes, registers, sampling, school_contacts, schools, spreadsheets
-from services.register_changes import WORDS
-from services.registers import Exported, Problems, RegisterHasErrors
+from services import schools
+from services.registers import changes as register_changes
+from services.registers import receipts, registers, sampling, school_contacts
+from services.registers.changes import WORDS
+from services.registers.registers import Exported, Problems, RegisterHasErrors
+from services.tables import spreadsheets
 
 SHOWN = 50
 

@@ -14,10 +14,12 @@ from server import jobs
 from server.cli.words import plain_errors, table
 from server.jobs import files
 from services import programmes as published
-from services import roster, roster_check, spreadsheets
 from services.passwords import RANDOM, FirstPassword
-from services.roster import Credential
-from services.roster_check import Options, Plan
+from services.rosters import check as roster_check
+from services.rosters import intake as roster
+from services.rosters.check import Options, Plan
+from services.rosters.intake import Credential
+from services.tables import spreadsheets
 
 #: Errors and new schools printed; all errors go to --errors-out.
 SHOWN = 50

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from miniprogram_api.context import collaborators
 from models import Account, Enrolment, Programme
-from services import accounts, enrolments, id_numbers, programmes
+from services import accounts, id_numbers, programmes
+from services.enrolling import enrolments
 from services.errors import NotFound
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -7,7 +7,10 @@ from flask.cli import AppGroup
 
 from miniprogram_api.context import collaborators, now, unit_of_work
 from server.cli.words import plain_errors, table
-from services import programmes, spreadsheets, workshop_import, workshops
+from services import programmes
+from services.enrolling import workshop_list as workshop_import
+from services.enrolling import workshops
+from services.tables import spreadsheets
 
 #: Errors printed.
 SHOWN = 50

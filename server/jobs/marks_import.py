@@ -5,9 +5,12 @@ from pathlib import Path
 
 from miniprogram_api.context import collaborators, now, unit_of_work
 from server.jobs import files
-from services import marks_check, marks_import, programmes, spreadsheets
+from services import programmes
 from services.errors import Conflict
-from services.staff import Staff
+from services.marks import check as marks_check
+from services.marks import intake as marks_import
+from services.marks.staff import Staff
+from services.tables import spreadsheets
 
 
 def run(

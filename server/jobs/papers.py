@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from miniprogram_api.context import collaborators, now, unit_of_work
 from models import Organisation
-from services import paper_batch
 from services.errors import Conflict, NotFound
+from services.papers import batch as paper_batch
 
 Progress = Callable[[int, int], None]
 

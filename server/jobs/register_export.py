@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from miniprogram_api.context import collaborators, now, unit_of_work
-from services import registers, spreadsheets
 from services.errors import Conflict, Invalid
-from services.register_lines import Problem
-from services.registers import RegisterHasErrors
+from services.registers import registers
+from services.registers.lines import Problem
+from services.registers.registers import RegisterHasErrors
+from services.tables import spreadsheets
 
 HEADER = ("行号", "对象", "列", "原因")
 
@@ -27,7 +28,7 @@ def run(
 ) -> dict[str, Any]:
     """Which export it is, how many rows it has and how many were left out.
 
-    Paths are absolute, and the worker's to write; `password_file` and `errors_out` may be "". Raises what services.registers.export does,
+    Paths are absolute, and the worker's to write; `password_file` and `errors_out` may be "". Raises what registers.export does,
     and Conflict where the password cannot be read.
     """
     try:

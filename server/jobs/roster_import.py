@@ -6,10 +6,13 @@ from pathlib import Path
 from miniprogram_api.context import collaborators, now, unit_of_work
 from models import Programme
 from server.jobs import files
-from services import programmes, roster, roster_check, spreadsheets
+from services import programmes
 from services.errors import Conflict, RosterHasErrors
 from services.passwords import RANDOM
-from services.roster_check import Options
+from services.rosters import check as roster_check
+from services.rosters import intake as roster
+from services.rosters.check import Options
+from services.tables import spreadsheets
 
 
 def run(

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from models import Account, Enrolment, Lesson
-from services import enrolments, programmes
+from services import programmes
+from services.enrolling import enrolments
 from tests import factories
 from tests.conftest import FakeClock
 from tests.programmes.notices import phase2_text

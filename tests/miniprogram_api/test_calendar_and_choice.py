@@ -2,7 +2,8 @@
 
 import pytest
 
-from services import enrolments, programmes
+from services import programmes
+from services.enrolling import enrolments
 from tests import factories
 from tests.miniprogram_api.study_room import room
 from tests.programmes.notices import CHOICE, local

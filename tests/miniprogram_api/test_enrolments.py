@@ -3,7 +3,8 @@
 import pytest
 
 from models import Coverage
-from services import enrolments, programmes, refresh_tokens
+from services import programmes, refresh_tokens
+from services.enrolling import enrolments
 from services.tokens import AccessClaims
 from tests import factories
 from tests.programmes.notices import local

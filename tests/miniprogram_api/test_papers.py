@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from models import Account, Enrolment, Workshop
-from services import honours, papers
-from services.paper_pdf import Printer
+from services.papers import honours, papers
+from services.papers.pdf import Printer
 from tests import factories, printing
 from tests.services.awarding import AFTER, Awarding, awarding
 from tests.teachers import bearer, collaborators, settled, tokens

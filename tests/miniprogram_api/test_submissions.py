@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Achievement
-from services import grading, refresh_tokens
-from services.judgements import Judgement
-from services.staff import Staff
+from services import refresh_tokens
+from services.marks import grading
+from services.marks.judgements import Judgement
+from services.marks.staff import Staff
 from services.tokens import AccessClaims
-from tests.services.handing_in import NOW, OTHER_TEXT, OVER, TEXT, class_of
+from tests.services.handing_in.class_room import NOW, OTHER_TEXT, OVER, TEXT, class_of
 from tests.teachers import collaborators
 
 ODD_TEXTS = [

@@ -17,7 +17,8 @@ from werkzeug.test import TestResponse
 
 from heartbeat.flusher import Flusher
 from models import Account, Base, WechatBinding
-from services import enrolments, submissions
+from services.enrolling import enrolments
+from services.handing_in import submissions
 from services.portal_tickets import issue
 from tests import factories
 from tests.conftest import FakeClock

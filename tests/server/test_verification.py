@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from services import papers
+from services.papers import papers
 from tests.services.awarding import AFTER, awarding
 
 HOSTILE = "<script>alert(1)</script>"

@@ -19,7 +19,10 @@ from models import (
     Programme,
     Workshop,
 )
-from services import enrolments, paper_says, papers, programmes
+from services import programmes
+from services.enrolling import enrolments
+from services.papers import papers
+from services.papers import says as paper_says
 from tests import factories
 from tests.programmes.notices import local, phase2_text
 

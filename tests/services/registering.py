@@ -11,8 +11,10 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
 from models import Account, Enrolment, Organisation
-from services import id_numbers, registers, spreadsheets
-from services.registers import Exported
+from services import id_numbers
+from services.registers import registers
+from services.registers.registers import Exported
+from services.tables import spreadsheets
 from services.work import UnitOfWork
 from tests import factories
 from tests.services.awarding import AFTER, Awarding, awarding

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from models import Account, Course, Coverage, Enrolment, Lesson, Programme
-from services import enrolments, programmes
+from services import programmes
+from services.enrolling import enrolments
 from tests import factories
 from tests.programmes.notices import local, phase2_text
 

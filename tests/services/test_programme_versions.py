@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from models import Achievement, Bill, Enrolment
-from services import enrolments, programme_versions, programmes
+from services import programme_versions, programmes
+from services.enrolling import enrolments
 from services.errors import NotFound
 from services.programme_versions import Change, DifferenceChanged, NothingEarlier
 from tests import factories

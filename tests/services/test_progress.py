@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from services import enrolments, progress
+from services import progress
+from services.enrolling import enrolments
 from services.errors import Invalid
 from tests import factories
 from tests.services.studying import NOW, cast

@@ -9,7 +9,7 @@ from models import Account, Achievement
 from server import cli, jobs
 from services import id_numbers
 from tests import factories, sheets
-from tests.services.handing_in import class_of
+from tests.services.handing_in.class_room import class_of
 from tests.teachers import collaborators
 
 SLUG = "xuchang-2022-phase2"

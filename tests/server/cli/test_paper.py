@@ -5,7 +5,7 @@ import pytest
 from models import Account, Organisation, Paper
 from server import jobs
 from server.cli.paper import paper_group
-from services.paper_pdf import Printer
+from services.papers.pdf import Printer
 from tests import printing
 from tests.services.awarding import AFTER, awarding
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from models import RegisterExport, Result, SampleEntry
 from server import cli, jobs
-from services import spreadsheets
+from services.tables import spreadsheets
 from tests import factories, sheets
 from tests.services.registering import SLUG, registering
 from tests.services.test_registers import opened

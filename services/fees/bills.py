@@ -1,0 +1,164 @@
+"""Bills (缴费单): what a school owes for a programme, and what its slip must say. Money is whole fen (分).
+
+issue   headcount × fee for one school; a new bill voids the open one, after a confirmed one only newcomers are billed
+slip    the text for the bank slip, in the notice's order
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+import programmes
+from models import Bill, Enrolment, Organisation, Programme, Remittance
+from programmes.arrangements import Collector
+from programmes.evidence import exactly
+from services import accounts, districts
+from services import programmes as published
+from services.errors import Conflict, Invalid, NotFound
+from services.vault import Vault
+
+OPEN, CONFIRMED, VOID = "open", "confirmed", "void"
+
+
+class NoFee(Conflict):
+    """本项目的培训费不由学校汇缴，不需要缴费单。"""
+
+    code = "no_fee"
+
+
+class NobodyToPayFor(Conflict):
+    """这所学校没有需要缴费的学员。"""
+
+    code = "nobody_to_pay_for"
+
+
+class BillNotOpen(Conflict):
+    """这张缴费单已经确认或作废，请刷新后再看。"""
+
+    code = "bill_not_open"
+
+
+def issue(
+    session: Session,
+    vault: Vault,
+    slug: str,
+    school_id: int,
+    *,
+    handler: str,
+    contact: str,
+    invoice: dict[str, str],
+    now: datetime,
+) -> Bill:
+    """The school's bill for its learners as of now. `contact` (telephone) is kept sealed.
+
+    Raises NotFound, NoFee, NobodyToPayFor, Invalid (field handler or contact).
+    """
+    programme = programme_of(session, slug)
+    fee = programme.fee
+    if fee.payer != "school" or fee.per_head is None:
+        raise NoFee
+    if not handler.strip() or len(handler) > 50:
+        raise Invalid.field("handler", "请填写经办人姓名（50 字以内）")
+    if not contact.strip() or len(contact) > 30:
+        raise Invalid.field("contact", "请填写经办人联系电话（30 个字符以内）")
+    place = districts.place_of(session, school_id)
+    # One bill after another for a school: the row of the school stands for all of them.
+    session.execute(sa.select(Organisation.id).where(Organisation.id == school_id).with_for_update())
+    before = session.scalars(sa.select(Bill).where(Bill.programme_slug == slug, Bill.school_id == school_id)).all()
+    headcount = count_learners(session, slug, school_id) - sum(
+        bill.headcount for bill in before if bill.state == CONFIRMED
+    )
+    if headcount <= 0:
+        raise NobodyToPayFor("已确认的缴费已包含全部学员。" if before else None)
+    per_head_fen = int(exactly(fee.per_head) * 100)
+    bill = Bill(
+        id=accounts.new_id(),
+        programme_slug=slug,
+        school_id=school_id,
+        serial=max((bill.serial for bill in before), default=0) + 1,
+        state=OPEN,
+        headcount=headcount,
+        per_head_fen=per_head_fen,
+        amount_fen=headcount * per_head_fen,
+        collector=_collector(programme, place.county).key if fee.collectors else "",
+        handler=handler.strip(),
+        contact_envelope=b"",
+        invoice=invoice,
+        issued_at=now,
+    )
+    bill.contact_envelope = vault.seal(contact.strip(), bill.id)
+    for old in before:
+        if old.state == OPEN:
+            old.state = VOID
+            _hand_over(session, old, bill)
+    session.add(bill)
+    session.flush()
+    return bill
+
+
+def slip(session: Session, vault: Vault, bill: Bill) -> str:
+    """What the payer must write on the bank slip (汇款单摘要), in the notice's order."""
+    programme = programme_of(session, bill.programme_slug)
+    place = districts.place_of(session, bill.school_id)
+    words = {
+        "city": place.city,
+        "county": place.county,
+        "school": place.school,
+        "headcount": f"{bill.headcount}人",
+        "handler": bill.handler,
+        "contact": vault.open(bill.contact_envelope, bill.id),
+    }
+    text = programme.fee.slip or "{school} {headcount} {handler} {contact}"
+    for name, value in words.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def count_learners(session: Session, slug: str, school_id: int) -> int:
+    """Those the school pays for: enrolled there, neither exempt nor withdrawn."""
+    query = (
+        sa.select(sa.func.count(sa.distinct(Enrolment.account_id)))
+        .join(Programme, Programme.id == Enrolment.programme_id)
+        .where(Programme.slug == slug, Enrolment.school_id == school_id, Enrolment.status == "active")
+    )
+    return session.scalar(query) or 0
+
+
+def yuan(fen: int) -> str:
+    """1,080.00"""
+    return f"{fen // 100:,}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"
+
+
+def programme_of(session: Session, slug: str) -> programmes.Programme:
+    """The newest version. Raises NotFound."""
+    return published.get(session, published.latest(session, slug).id)
+
+
+def _collector(programme: programmes.Programme, county: str) -> Collector:
+    """Who confirms for this county or district. Raises NotFound."""
+    collectors = programme.fee.collectors
+    named = [collector for collector in collectors if county and county in collector.districts]
+    rest = [collector for collector in collectors if not collector.districts]
+    for collector in [*named, *rest]:
+        return collector
+    raise NotFound(f"通知没有写明“{county or '本校'}”由谁收费，请联系项目管理员。")
+
+
+def locked(session: Session, bill_id: int) -> Bill:
+    """The bill as it is now, kept from other writers until the transaction ends. Raises NotFound."""
+    bill = session.get(Bill, bill_id, with_for_update=True, populate_existing=True) if 0 < bill_id < 2**63 else None
+    if bill is None:
+        raise NotFound("没有找到这张缴费单。")
+    return bill
+
+
+def _hand_over(session: Session, old: Bill, new: Bill) -> None:
+    """Money that came for the voided bill now stands for the new one."""
+    session.add(new)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict from None
+    session.execute(sa.update(Remittance).where(Remittance.bill_id == old.id).values(bill_id=new.id))

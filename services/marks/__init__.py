@@ -1,0 +1,1 @@
+"""What staff judge: grades, marks, certifications, attendance, one by one or as a list."""

@@ -1,0 +1,126 @@
+"""What is to be done with a roster's rows (名单): filled in by services.rosters.check, done by services.rosters.intake."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from services.rosters.rows import SECONDED, Entry, RowError, same_school
+from services.schools import School
+
+NEW, UPDATED, SAME = "新增", "更新", "已存在"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a row may leave open, and why a roster is taken in after the closing date."""
+
+    #: Schools that are not known are made.
+    create_schools: bool = False
+    #: The code of the school of the rows that name none.
+    school_code: str = ""
+    #: Why staff take it in late (逾期报名); kept with every enrolment that it makes.
+    late: str = ""
+
+
+class Enrolled(NamedTuple):
+    """An enrolment as it stands."""
+
+    id: int
+    school_id: int | None
+    track: str
+    status: str
+    staff: str
+    home_school: str
+    workshop_id: int | None
+
+    @property
+    def seconded(self) -> bool:
+        return self.staff in SECONDED or (not self.staff and bool(self.home_school))
+
+
+@dataclass
+class Planned:
+    """What is to be done for one row."""
+
+    entry: Entry
+    school: School
+    id_index: str = ""
+    #: None: there is no account yet.
+    account_id: int | None = None
+    #: Which of school, mobile, stage and subject differ from the account's.
+    changed: tuple[str, ...] = ()
+    #: None: not enrolled yet.
+    enrolled: Enrolled | None = None
+    #: As the roster says, else as the account does.
+    stage: str = ""
+    track: str = ""
+    #: The workshop that the roster names.
+    workshop_id: int | None = None
+
+    @property
+    def elsewhere(self) -> bool:
+        """The roster names another school on whose staff the teacher is."""
+        return bool(self.entry.home_school) and not same_school(self.entry.home_school, self.school.name)
+
+    @property
+    def seconded(self) -> bool:
+        """At work in one school, on the staff of another (支教、借调), as far as the roster says."""
+        return self.entry.staff in SECONDED or (not self.entry.staff and self.elsewhere)
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.enrolled is not None and self.enrolled.status == "withdrawn"
+
+    @property
+    def moved(self) -> bool:
+        """The enrolment is another school's."""
+        has = self.enrolled
+        return has is not None and not self.withdrawn and (self.school.id is None or self.school.id != has.school_id)
+
+    @property
+    def needs_place(self) -> bool:
+        """It uses a place (名额) that it does not have yet."""
+        return self.enrolled is None or self.moved or (not self.withdrawn and self.enrolled.track != self.track)
+
+    def enrolment(self) -> dict[str, Any]:
+        """The enrolment's columns as the roster has them, but for the school."""
+        values: dict[str, Any] = {"track": self.track}
+        if self.entry.staff or self.entry.home_school or self.moved:
+            home = self.entry.home_school if self.elsewhere else ""
+            values |= {"staff": self.entry.staff, "home_school": home}
+        return values | ({"workshop_id": self.workshop_id} if self.workshop_id is not None else {})
+
+    def enrolment_changes(self) -> dict[str, Any]:
+        """Those that differ from the enrolment's, but for the school."""
+        if self.enrolled is None or self.withdrawn:
+            return {}
+        has = self.enrolled._asdict()
+        return {name: value for name, value in self.enrolment().items() if value != has[name]}
+
+    @property
+    def outcome(self) -> str:
+        if self.account_id is None:
+            return NEW
+        different = self.changed or self.enrolled is None or self.moved or self.enrolment_changes()
+        return UPDATED if different else SAME
+
+
+@dataclass
+class Plan:
+    """The outcome of a check. With `errors` nothing can be applied."""
+
+    rows: int
+    planned: list[Planned] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+    #: Schools that do not exist yet.
+    new_schools: list[School] = field(default_factory=list)
+    #: For people. What applying the plan has to say is added at the end.
+    notes: list[str] = field(default_factory=list)
+    #: Why it is taken in although the closing date has passed; "" before that.
+    late_reason: str = ""
+
+    def counts(self) -> dict[str, int]:
+        """How many rows are 新增, 更新, 已存在 and 错误; a row with two errors is one."""
+        outcomes = Counter(planned.outcome for planned in self.planned)
+        wrong = len({error.row for error in self.errors})
+        return {outcome: outcomes[outcome] for outcome in (NEW, UPDATED, SAME)} | {"错误": wrong}

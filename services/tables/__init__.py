@@ -1,0 +1,1 @@
+"""Tables that people made: read with suspicion, written safely."""
