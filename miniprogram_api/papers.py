@@ -140,10 +140,10 @@ def print_paper(path: PaperPath) -> Response:
     response = Response(mimetype="application/pdf")
     response.set_etag(printer.tag(paper), weak=True)  # the same page; its bytes depend on the fonts of this machine
     response.headers["Content-Disposition"] = _disposition(paper)
+    response.automatically_set_content_length = request.method == "GET"  # HEAD makes no page, and so knows no length
     response.make_conditional(request)
     if response.status_code == 200 and request.method == "GET":
         response.set_data(printer.pdf([paper]))
-    response.automatically_set_content_length = request.method == "GET"  # HEAD makes no page, and so knows no length
     return response
 
 

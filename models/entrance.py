@@ -40,4 +40,4 @@ class UsedTicket(Base):
 
     #: SHA-256 of issuer and ticket id, in hex.
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -14,7 +14,7 @@ class Choice(Cited, frozen=True, kw_only=True):
     """Whose courses a teacher may choose (选课范围): those of the own stage and subject, and those for all."""
 
     #: The subjects (学科) of each stage (学段).
-    subjects: dict[Label, tuple[Label, ...]] = {}  # noqa: RUF012  # msgspec copies it
+    subjects: dict[Label, Annotated[tuple[Label, ...], Meta(min_length=1)]] = {}  # noqa: RUF012  # msgspec copies it
     #: The least credit hours on offer to each pair of stage and subject.
     catalogue_hours: Hours = 0
 
@@ -32,7 +32,7 @@ class Portal(Cited, frozen=True, kw_only=True):
     """The province's portal (平台入口) from which teachers arrive with a signed ticket."""
 
     title: Title
-    url: str
+    url: Annotated[str, Meta(max_length=500, pattern=r"^https?://[!-.0-~][!-~]*$")]
 
 
 class Exemption(Cited, frozen=True, kw_only=True):

@@ -29,6 +29,8 @@ from programmes.reading import read
 from programmes.schema import Module, Programme
 from programmes.scoring import Outcome, Scorer
 
+_SEVERAL = re.compile(r"^\s*(\[\[\s*cases\s*\]\]|cases\s*=)", re.MULTILINE)
+
 
 class Watched(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from", "end": "to"}):
     """Watched without a break from `from` to `to` (local), new seconds all the time."""
@@ -105,8 +107,20 @@ class Case(Given, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clause: str = ""
 
 
+class Tried(Given, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A situation that somebody tries: what a case says and expects may stand there, and is not looked at."""
+
+    says: str = ""
+    expect: Expected = Expected()
+    clause: str = ""
+
+
 class CaseFile(Struct, frozen=True, forbid_unknown_fields=True):
     cases: Annotated[tuple[Case, ...], Meta(min_length=1)]
+
+
+class TriedFile(Struct, frozen=True, forbid_unknown_fields=True):
+    cases: Annotated[tuple[Tried, ...], Meta(min_length=1)]
 
 
 def load(text: str) -> tuple[Case, ...]:
@@ -115,8 +129,8 @@ def load(text: str) -> tuple[Case, ...]:
 
 
 def load_any(text: str) -> tuple[Given, ...]:
-    """The cases of a cases.toml, or one situation without expectations. Raises ProgrammeError."""
-    return load(text) if re.search(r"^\s*\[\[\s*cases\s*\]\]", text, re.MULTILINE) else (read(text, Given),)
+    """The situations of a cases.toml, or the only one, with or without expectations. Raises ProgrammeError."""
+    return read(text, TriedFile).cases if _SEVERAL.search(text) else (read(text, Tried),)
 
 
 def card_of(programme: Programme, given: Given) -> ScoreCard:
@@ -135,17 +149,28 @@ def moment_of(programme: Programme, given: Given) -> datetime:
 
 def differences(programme: Programme, case: Case) -> list[str]:
     """Where the programme's answer is not what the case expects; empty: they agree."""
-    return [*unknown(programme, case), *_differences(programme, case)]
+    return [*wrong(programme, case), *_differences(programme, case)]
 
 
-def unknown(programme: Programme, given: Given) -> list[str]:
-    """Modules and parts that the evidence names and the programme does not have."""
+def wrong(programme: Programme, given: Given) -> list[str]:
+    """Modules, parts and honours that the evidence names and the programme does not have, and spans that end before they begin."""
     evidence = evidence_of(programme, given)
+    honours = {paper.key for paper in programme.papers if paper.honour}
     modules = {item.module for item in evidence.lessons if programme.module(item.module) is None}
     known = {part.key for part in programme.leader.parts} if programme.leader else set()
     parts = {item.part for item in evidence.items if programme.part(item.part) is None}
     parts |= {item.part for item in given.leader if item.part not in known}
-    return [f"没有模块 {key}" for key in sorted(modules)] + [f"没有考核项 {key}" for key in sorted(parts)]
+    backwards = [
+        place
+        for place, span in enumerate(given.watched)
+        if span.start.begin(programme.zone) >= span.end.begin(programme.zone)
+    ]
+    return [
+        *(f"没有模块 {key}" for key in sorted(modules)),
+        *(f"没有考核项 {key}" for key in sorted(parts)),
+        *(f"没有荣誉证书 {key}" for key in sorted(evidence.standing.honours - honours)),
+        *(f"watched[{place}]：to 不晚于 from" for place in backwards),
+    ]
 
 
 def evidence_of(programme: Programme, given: Given) -> Evidence:

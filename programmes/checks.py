@@ -36,7 +36,7 @@ def problems_of(programme: Programme) -> list[tuple[Path, str]]:
 def _uncited(value: Any, path: Path) -> Found:
     """Every table says where it comes from."""
     if isinstance(value, Cited) and not value.clause.strip() and not value.assumed.strip():
-        yield path, "没有写明出处：请写条款 clause，通知未规定的写 assumed 说明"
+        yield [*path, "clause"], "没有写明出处：请写条款 clause，通知未规定的写 assumed 说明"
     if isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
             yield from _uncited(getattr(value, name), [*path, name])
@@ -206,6 +206,9 @@ def _arrangements(programme: Programme) -> Found:
     districts = [district for collector in fee.collectors for district in collector.districts]
     for district in sorted({district for district in districts if districts.count(district) > 1}):
         yield ["fee", "collectors"], f"“{district}”属于不止一个收费联系人"
+    rest = [number for number, collector in enumerate(fee.collectors) if not collector.districts]
+    for number in rest if len(rest) > 1 else ():
+        yield ["fee", "collectors", number, "districts"], "不止一个收费联系人没有写地区：其他地区只能归一个人"
     yield from _repeated([form.key for form in programme.forms], ["forms"])
     for number, form in enumerate(programme.forms):
         if form.only == "below_hours" and form.hours is None:

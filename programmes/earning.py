@@ -135,7 +135,8 @@ def certified(part: parts.CertifiedPart, found: Found) -> Earned:
 
 def assessed(part: parts.AssessedPart, found: Found) -> Earned:
     passed = any(item.passed for item in found.items)
-    waiting = 0 if passed else sum(item.passed is None for item in found.items)
+    told = any(item.passed is not None for item in found.items)
+    waiting = 0 if passed else sum(item.passed is None and _waits(item, told=told) for item in found.items)
     most = exactly(part.points)
     points = most if passed else NOTHING
     return Earned(
@@ -144,7 +145,7 @@ def assessed(part: parts.AssessedPart, found: Found) -> Earned:
         Fraction(1),
         hoped=most if waiting else points,
         waiting=waiting,
-        told=any(item.passed is not None for item in found.items),
+        told=told,
         settled=passed,
     )
 
@@ -154,14 +155,15 @@ def marked(part: parts.MarkedPart, found: Found) -> Earned:
     mark, ignored = _best(found.items)
     most = exactly(part.points)
     points = most * mark / 100 if mark else NOTHING
-    waiting = 0 if mark == 100 else sum(item.mark is None for item in found.items)
+    told = mark is not None
+    waiting = 0 if mark == 100 else sum(item.mark is None and _waits(item, told=told) for item in found.items)
     return Earned(
         points,
         mark or NOTHING,
         Fraction(100),
         hoped=most if waiting else points,
         waiting=waiting,
-        told=mark is not None,
+        told=told,
         settled=mark == 100,
         ignored=ignored,
     )
@@ -208,6 +210,11 @@ def hours_of(items: Sequence[ItemEvidence]) -> tuple[Fraction, list[tuple[ItemEv
         elif item.hours is not None:
             ignored.append((item, NO_NUMBER))
     return total(hours.values()), ignored
+
+
+def _waits(item: ItemEvidence, *, told: bool) -> bool:
+    """Hours by themselves, of what is done at school, ask for no second judgement."""
+    return not told or item.hours is None
 
 
 def _too_short(part: parts.SubmittedPart | parts.GradedPart, item: ItemEvidence) -> bool:

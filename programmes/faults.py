@@ -22,7 +22,10 @@ _BOUNDS = {">=": "不能小于", "<=": "不能大于", ">": "要大于", "<": "�
 _LENGTHS = {">=": "至少", "<=": "最多"}
 _UNITS = {"str": "个字", "array": "项", "object": "项"}
 _KEY = "^[a-z][a-z0-9_-]{0,63}$"
-_PATTERNS = {_KEY: "只能用小写英文字母、数字、- 和 _，以字母开头，最多 64 个字符"}
+_PATTERNS = {
+    _KEY: "只能用小写英文字母、数字、- 和 _，以字母开头，最多 64 个字符",
+    "^https?://[!-.0-~][!-~]*$": "应为网址，如 https://example.cn",
+}
 #: The most options or fields that are named.
 _MOST = 24
 
@@ -50,7 +53,7 @@ _SENTENCES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] =
         lambda m: f"应为{_type(m[1])}，写的是{_GOT.get(m[2]) or _type(m[2])}",
     ),
     (re.compile(r"Expected `(\w+)[^`]*` of length (>=|<=) (\d+)"), _length),
-    (re.compile(r"Expected `[^`]+` (>=|<=|>|<) (\S+)"), lambda m: f"{_BOUNDS[m[1]]} {float(m[2]):g}"),
+    (re.compile(r"Expected `[^`]+` (>=|<=|>|<) (\S+)"), lambda m: f"{_BOUNDS[m[1]]} {float(m[2]):.15g}"),
     (
         re.compile(r"Expected `str` matching regex '(.*)'", re.DOTALL),
         lambda m: _PATTERNS.get(m[1], "不能是空的，不能以空格开头，不能有换行等控制字符"),

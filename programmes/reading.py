@@ -22,8 +22,8 @@ T = TypeVar("T")
 _AT = re.compile(r"(?P<what>.*?)(?: - at (?P<key>`key` in )?`(?P<path>.*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.?([\w\-]+)|\[(\d+|\.\.\.)\]")
 _LINE = re.compile(r"at line (\d+)")
-_TABLE = re.compile(r"\s*\[")
-_CLAUSE = re.compile(r'\s*clause\s*=\s*"([^"]*)"')
+_TABLE = re.compile(r"\s*\[+\s*([\w.\-]+)\s*\]")
+_SOURCE = re.compile(r'\s*(clause|assumed)\s*=\s*"([^"]*)"')
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 
 
@@ -43,7 +43,9 @@ def load(text: str) -> Programme:
     """A programme from the text of its programme.toml. Raises ProgrammeError."""
     document = _parse(text)
     programme = _convert(text, document, Programme)
-    problems = [f"{_where(text, document, path)}：{what}" for path, what in problems_of(programme)]
+    problems = [
+        f"{_where(text, document, _as_written(document, path))}：{what}" for path, what in problems_of(programme)
+    ]
     if problems:
         raise ProgrammeError(problems)
     return programme
@@ -64,18 +66,28 @@ def _parse(text: str) -> dict[str, Any]:
 
 
 def _syntax(text: str, message: str) -> str:
-    """What is no TOML has no values yet: the line as it stands, and the clause that is written in the same table."""
+    """What is no TOML has no values yet: the line as it stands, and the clause that is written in its table or one around it."""
     found = _LINE.search(message)
     if not found:
         return f"TOML 语法错误：{message}"
     number = int(found[1])
-    lines = text.splitlines()
-    headers = [place for place, line in enumerate(lines) if _TABLE.match(line)]
-    start = max((place for place in headers if place < number), default=0)
-    end = min((place for place in headers if place >= number), default=len(lines))
-    clause = next((match[1] for line in lines[start:end] if (match := _CLAUSE.match(line))), "")
+    lines = text.split("\n")
     shown = lines[number - 1].strip()[:80] if number <= len(lines) else ""
-    return f"第 {number} 行 {shown}{f'（条款 {clause[:40]}）' if clause else ''}：TOML 语法错误：{message}"
+    return f"第 {number} 行 {shown}{_source(_written(lines, number))}：TOML 语法错误：{message}"
+
+
+def _written(lines: list[str], number: int) -> dict[str, str]:
+    """clause and assumed as they are written in the table that holds this line, else in the last one above that is around it."""
+    headers = [(place, match[1]) for place, line in enumerate(lines) if (match := _TABLE.match(line))]
+    ends = [*(place for place, _ in headers), len(lines)][1:]
+    above = [(start, end, name) for (start, name), end in zip(headers, ends, strict=True) if start < number]
+    inner = above[-1][2] if above else ""
+    for start, end, name in reversed(above):
+        if f"{inner}.".startswith(f"{name}."):
+            source = {match[1]: match[2] for line in lines[start:end] if (match := _SOURCE.match(line))}
+            if any(said.strip() for said in source.values()):
+                return source
+    return {}
 
 
 def _convert(text: str, document: dict[str, Any], kind: type[T]) -> T:
@@ -170,9 +182,21 @@ def _clause(document: dict[str, Any], path: list[str | int]) -> str:
     """The clause of the nearest table that has one; what is assumed has none."""
     for end in range(len(path), -1, -1):
         table = _at(document, path[:end])
-        if isinstance(table, dict):
-            if isinstance(table.get("clause"), str) and table["clause"].strip():
-                return f"（条款 {table['clause'][:40]}）"
-            if table.get("assumed"):
-                return "（通知未规定，假定）"
+        if isinstance(table, dict) and (source := _source(table)):
+            return source
     return ""
+
+
+def _as_written(document: dict[str, Any], path: list[str | int]) -> list[str | int]:
+    """The path of a table's clause, or of its `assumed` where only that was written."""
+    *around, last = path
+    table = _at(document, around)
+    only_assumed = last == "clause" and isinstance(table, dict) and "assumed" in table and "clause" not in table
+    return [*around, "assumed"] if only_assumed else path
+
+
+def _source(table: dict[str, Any]) -> str:
+    clause = table.get("clause")
+    if isinstance(clause, str) and clause.strip():
+        return f"（条款 {clause[:40]}）"
+    return "（通知未规定，假定）" if table.get("assumed") else ""

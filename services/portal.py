@@ -1,6 +1,6 @@
 """Arriving from a province's portal (平台入口): a ticket signs in once (services.portal_tickets)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +17,8 @@ from services.work import UnitOfWork
 
 #: Whom a portal may bring; staff have more to lose than a portal can vouch for.
 ROLES = ("teacher", "workshop_leader")
+#: A used ticket is remembered for this much longer than it could be shown: one of our servers may be behind the one that forgets it.
+KEPT = timedelta(minutes=1)
 
 
 class NotEnrolled(Forbidden):
@@ -47,7 +49,7 @@ def sign_in(work: UnitOfWork, using: Collaborators, *, portal: str, ticket: str,
 
 def _use(session: Session, ticket: Ticket, now: datetime) -> None:
     """Of two that show one ticket at once, the first INSERT wins; the other waits for it and is refused."""
-    session.execute(sa.delete(UsedTicket).where(UsedTicket.expires_at <= now))
+    session.execute(sa.delete(UsedTicket).where(UsedTicket.expires_at <= now - KEPT))
     try:
         with session.begin_nested():
             session.add(UsedTicket(digest=ticket.digest, expires_at=ticket.expires_at))

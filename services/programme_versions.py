@@ -160,10 +160,12 @@ def apply(
 ) -> int:
     """Bring the enrolments of earlier versions to this one; how many. `seen`: the digest of the difference that was looked at.
 
-    Raises NotFound, NothingEarlier, DifferenceChanged.
+    Again is harmless: where nobody is left behind, nothing is compared. Raises NotFound, NothingEarlier, DifferenceChanged.
     """
     row = _version(session, slug, version)
     _before(session, row)
+    if session.scalar(_behind(row).limit(1)) is None:
+        return 0
     if difference(session, slug, version, now, report=report).digest != seen:
         raise DifferenceChanged
     return enrolments.move_to(session, row)
@@ -185,6 +187,12 @@ def _before(session: Session, row: Programme) -> Programme:
     if before is None:
         raise NothingEarlier(f"项目 {row.slug} 没有比第 {row.version} 版更早的版本。")
     return before
+
+
+def _behind(row: Programme) -> sa.Select[int]:
+    """Everybody whom `apply` would move, the withdrawn too."""
+    versions = sa.select(Programme.id).where(Programme.slug == row.slug, Programme.version < row.version)
+    return sa.select(Enrolment.id).where(Enrolment.programme_id.in_(versions))
 
 
 def _earlier(row: Programme) -> sa.Select[Enrolment, int, str, str]:

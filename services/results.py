@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Course, Coverage, Enrolment, Lesson, Programme, Result
@@ -52,7 +53,10 @@ class Scored:
 def recompute(
     work: UnitOfWork, slug: str, now: datetime, progress: Progress = lambda _done, _total: None
 ) -> Recomputed:
-    """Bring the results of all enrolments of the programme up to date; again is harmless. Each chunk is a transaction of its own."""
+    """Bring the results of all enrolments of the programme up to date; again is harmless, and so is twice at once.
+
+    Each chunk is a transaction of its own.
+    """
     done = Recomputed()
     with work(read_only=True) as session:
         total = session.scalar(sa.select(sa.func.count()).select_from(_enrolments(slug).subquery())) or 0
@@ -66,8 +70,11 @@ def recompute(
         rows = [_row(one, now) for one in scored]
         differing = [row for row in rows if known.get(row["enrolment_id"]) != _compared(row)]
         if differing:
-            with work(read_only=False) as session:
-                _write(session, differing, known)
+            try:
+                with work(read_only=False) as session:
+                    _write(session, differing, known)
+            except IntegrityError:  # somebody else wrote results of this chunk since we looked: look again
+                continue
         after = scored[-1].enrolment_id
         done.enrolments += len(rows)
         done.changed += len(differing)

@@ -68,6 +68,9 @@ def upgrade() -> None:
     mysql_charset='utf8mb4',
     mysql_collate='utf8mb4_bin'
     )
+    with op.batch_alter_table('used_ticket', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_used_ticket_expires_at'), ['expires_at'], unique=False)
+
     op.create_table('quota',
     sa.Column('programme_slug', sa.String(length=64), nullable=False),
     sa.Column('track', sa.String(length=64), nullable=False),

@@ -78,7 +78,7 @@ def _misplaced(programme: Programme, phase: Phase) -> Iterator[tuple[str, str]]:
     last = max(other.closes.end(zone) for other in studies)
     settled = max([last, *(p.closes.end(zone) for p in programme.calendar.phases if p.kind == "honours")])
     if phase.kind == "honours" and begin < first:
-        yield f"评优早于学习开始（{_told(first)}），没有成绩可评", f"honours begin before study does ({_told(first)})"
+        yield f"评优早于学习开始（{_from(first)}），没有成绩可评", f"honours begin before study does ({_from(first)})"
     if phase.kind == "training" and end > settled:
         yield f"培训晚于成绩评定结束（{_told(settled)}）", f"training ends after results are settled ({_told(settled)})"
     if phase.kind == "build" and end > last:
@@ -92,8 +92,8 @@ def _misplaced(programme: Programme, phase: Phase) -> Iterator[tuple[str, str]]:
         for study in studies:
             if begin < study.closes.end(zone) and study.opens.begin(zone) < end:
                 yield (
-                    f"登录测试时学习入口不开放，而“{study.title}”从 {_told(study.opens.begin(zone))}就开始",
-                    f"lessons are shut during the log-in test, yet {study.key} opens at {_told(study.opens.begin(zone))}",
+                    f"登录测试时学习入口不开放，而“{study.title}”从 {_from(study.opens.begin(zone))}就开始",
+                    f"lessons are shut during the log-in test, yet {study.key} opens at {_from(study.opens.begin(zone))}",
                 )
     gap = _gap_before(programme, phase)
     if gap:
@@ -105,14 +105,17 @@ def _misplaced(programme: Programme, phase: Phase) -> Iterator[tuple[str, str]]:
 
 
 def _gap_before(programme: Programme, phase: Phase) -> tuple[datetime, int] | None:
-    """Where whole days lie between this phase and all that opened before: when those ended, how many days."""
+    """Where whole days lie between this phase and all that opened before: when those ended, how many days.
+
+    Terms of study with a holiday between them, and honours some time after study, are nothing that a notice left out.
+    """
     zone = programme.zone
-    if phase.kind not in _TEACHERS:
+    if phase.kind not in ("study", "follow_up"):
         return None
     before = [
         p for p in programme.calendar.phases if p.kind in _TEACHERS and p.opens.begin(zone) < phase.opens.begin(zone)
     ]
-    if not before:
+    if not before or (phase.study and any(earlier.study for earlier in before)):
         return None
     ended = max(p.closes.end(zone) for p in before)
     days = (phase.opens.begin(zone) - ended) // _DAY
@@ -129,9 +132,9 @@ def _closures(programme: Programme) -> Findings:
                 "phase_order",
                 closure.title,
                 clause_of(closure, programme.calendar),
-                f"停学时段“{closure.title}”{_told(start)} 至 {_told(end)} 不在任何学习阶段之内，等于没有写："
+                f"停学时段“{closure.title}”{_from(start)} 至 {_told(end)} 不在任何学习阶段之内，等于没有写："
                 f"如果日期写错了，该停的那天还在计学时。",
-                f"The closure {_told(start)} to {_told(end)} lies outside every study phase and shuts nothing.",
+                f"The closure {_from(start)} to {_told(end)} lies outside every study phase and shuts nothing.",
             )
 
 
@@ -172,8 +175,8 @@ def _deadlines(programme: Programme) -> Findings:
                 "deadline_order",
                 part.key,
                 clause_of(part),
-                f"“{part.title}”到 {_told(part.until.end(zone))}截止，学习从 {_told(first)}才开始：没有教师交得上。",
-                f"{part.key} is due by {_told(part.until.end(zone))}, before study begins at {_told(first)}: nobody can hand it in.",
+                f"“{part.title}”到 {_told(part.until.end(zone))}截止，学习从 {_from(first)}才开始：没有教师交得上。",
+                f"{part.key} is due by {_told(part.until.end(zone))}, before study begins at {_from(first)}: nobody can hand it in.",
             )
 
 
@@ -181,7 +184,12 @@ def _span(phase: Phase) -> str:
     return f"{phase.opens!r} 至 {phase.closes!r}"
 
 
+def _from(moment: datetime) -> str:
+    """When something begins."""
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
 def _told(moment: datetime) -> str:
-    """2021-12-20 24:00 is what people call the first instant of the next day when something ends."""
+    """When something ends: 2021-12-20 24:00 is what people call the first instant of the next day."""
     day = moment - _DAY if moment.time() == time.min else moment
     return f"{day:%Y-%m-%d} 24:00" if day is not moment else f"{moment:%Y-%m-%d %H:%M}"

@@ -6,6 +6,7 @@ from click import ClickException
 from flask import Flask
 
 from server.cli import (
+    account,
     demonstration,
     enrol,
     fee,
@@ -22,6 +23,7 @@ from server.cli import (
 )
 
 GROUPS = (
+    account.account_group,
     demonstration.demonstration_group,
     enrol.enrol_group,
     fee.fee_group,

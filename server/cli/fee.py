@@ -24,11 +24,11 @@ fee_group = AppGroup("fee", help="Training fees: bills, remittances, confirmatio
 @click.argument("slug")
 @click.argument("school_code")
 @click.option("--handler", required=True, help="Who pays for the school (经办人).")
-@click.option("--contact", prompt="经办人联系电话", hide_input=True, help="Asked for where it is left out.")
 @click.option("--invoice-title", default="", help="发票抬头.")
 @click.option("--tax-number", default="", help="纳税人识别号.")
-def bill(slug: str, school_code: str, handler: str, contact: str, invoice_title: str, tax_number: str) -> None:
-    """Make the bill of a school: headcount × fee; and the text for the bank slip."""
+def bill(slug: str, school_code: str, handler: str, invoice_title: str, tax_number: str) -> None:
+    """Make the bill of a school: headcount × fee; and the text for the bank slip. The handler's telephone is asked for."""
+    contact: str = click.prompt("经办人联系电话", hide_input=True)
     invoice = {"title": invoice_title, "tax_number": tax_number}
     with plain_errors(), unit_of_work(read_only=False) as session:
         school = schools.by_code(session, school_code)
@@ -113,6 +113,34 @@ def confirm(bill_id: int, collector: str, by: str, reason: str) -> None:
     with plain_errors(), unit_of_work(read_only=False) as session:
         done = reconciling.confirm(session, bill_id, collector=collector, by=by, reason=reason, now=now())
         click.echo(f"已确认 缴费单 {done.id} 的 {yuan(done.amount_fen)} 元，学员可以打印证书。")
+
+
+@fee_group.command("invoices")
+@click.argument("slug")
+@click.option("--out", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A CSV file for them.")
+def invoices(slug: str, out: Path | None) -> None:
+    """What the invoices of confirmed bills must say."""
+    with plain_errors(), unit_of_work(read_only=True) as session:
+        rows = [
+            (
+                str(one.bill_id),
+                one.school,
+                one.title,
+                one.tax_number,
+                str(one.headcount),
+                yuan(one.amount_fen).replace(",", ""),
+            )
+            for one in reconciling.invoices(session, slug)
+        ]
+    header = ("缴费单", "学校", "发票抬头", "纳税人识别号", "人数", "金额")
+    if not out:
+        click.echo(table([header, *rows]) if rows else "还没有确认的缴费。")
+        return
+    try:
+        spreadsheets.write_csv(out, header, rows)
+    except OSError as error:
+        raise click.ClickException(f"文件不能写入：{error.strerror}") from None
+    click.echo(f"{out}：{len(rows)} 张")
 
 
 @fee_group.command("take-back")

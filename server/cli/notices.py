@@ -20,7 +20,7 @@ def folders() -> list[Path]:
 
 def programme_file(notice: str) -> Path:
     """The file of a notice by its ID, or FILE itself. Raises ClickException."""
-    path = Path(notice) if notice.endswith(".toml") else NOTICES / notice / "programme.toml"
+    path = Path(notice) if Path(notice).is_file() else NOTICES / notice / "programme.toml"
     if not path.is_file():
         raise click.ClickException(f"没有 {notice}，现有 {'、'.join(folder.name for folder in folders())}")
     return path

@@ -63,13 +63,12 @@ def print_all(slug: str, kind: str, school: str | None, output: Path, background
         with plain_errors(), unit_of_work(read_only=True) as session:
             portions = paper_batch.chunks(session, slug, _school_id(session, school))
             ids = (enrolment_id for portion in portions for enrolment_id in portion)
+            draft.touch(0o600)  # names of people
             with draft.open("wb") as target:
                 count = paper_batch.print_many(session, collaborators().printer, ids, target, kind=kind, progress=_say)
         if not count:
             raise click.ClickException("没有已开具的证书。")
         draft.replace(output)
-    except OSError as error:
-        raise click.ClickException(f"{output} 不能写入：{error.strerror}") from None
     finally:
         draft.unlink(missing_ok=True)
     click.echo(f"{output}：{count} 张")

@@ -89,7 +89,7 @@ def score(notice: str, evidence: Path) -> None:
 
 
 def _told(programme: files.Programme, given: cases.Given) -> dict[str, object]:
-    wrong = cases.unknown(programme, given)
+    wrong = cases.wrong(programme, given)
     if wrong:
         raise files.ProgrammeError(wrong)
     told: dict[str, object] = msgspec.to_builtins(cases.card_of(programme, given))

@@ -50,7 +50,8 @@ def diff_command(slug: str, version: int | None, out: Path | None) -> None:
         found = programme_versions.difference(session, slug, version, now(), see, say_progress)
     _say(found, changes)
     if out:
-        spreadsheets.write_csv(out, _HEADER, rows)
+        with plain_errors():
+            spreadsheets.write_csv(out, _HEADER, rows)
         click.echo(f"全部 {found.changed} 人已写入 {out}")
     click.echo(f"确认后执行：flask programme apply {slug} {found.version} --seen {found.digest}")
 
@@ -64,9 +65,8 @@ def apply_command(slug: str, version: int, seen: str) -> None:
     """Bring those enrolled in earlier versions of SLUG to VERSION, if the difference is still the one that was SEEN."""
     with plain_errors(), unit_of_work(read_only=False) as session:
         moved = programme_versions.apply(session, slug, version, seen, now(), say_progress)
-    if moved:
-        with plain_errors():
-            results.recompute(unit_of_work, slug, now(), say_progress)
+    with plain_errors():  # also when nobody moved: the last time may have been cut off here
+        results.recompute(unit_of_work, slug, now(), say_progress)
     click.echo(f"{moved} 个报名已换到 {slug} 第 {version} 版" if moved else "没有报名需要更换版本")
 
 

@@ -40,9 +40,10 @@ def ask(account_id: int | None, id_file: Any, today: date) -> int | id_numbers.I
         if id_file is not None:
             raise click.UsageError("--account 和 --id-file 只能用一个。")
         return account_id
-    text = (
-        id_file.readline(256) if id_file is not None else click.prompt("证件号码（不显示）", hide_input=True, err=True)
-    )
+    try:
+        text = id_file.readline(256) if id_file else click.prompt("证件号码（不显示）", hide_input=True, err=True)
+    except UnicodeDecodeError:
+        raise click.UsageError("--id-file 不是 UTF-8 文本，请另存为 UTF-8 后再试。") from None
     return id_numbers.parse(text, today)
 
 

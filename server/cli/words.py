@@ -25,6 +25,10 @@ def plain_errors() -> Iterator[None]:
         raise click.ClickException(f"数据库连接不上或正忙：{type(error.orig).__name__}") from None
     except RedisError as error:
         raise click.ClickException(f"Redis 连接不上：{type(error).__name__}") from None
+    except OSError as error:
+        if error.filename is None:  # about no file that somebody named
+            raise
+        raise click.ClickException(f"文件不能打开或写入：{error.filename}（{error.strerror}）") from None
 
 
 def say_progress(done: int, total: int) -> None:

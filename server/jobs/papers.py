@@ -33,6 +33,7 @@ def print_all(progress: Progress, *, programme: str, kind: str, out: str, school
     target = Path(out)
     draft = target.with_name(f"{target.name}.part")
     try:
+        draft.touch(0o600)  # names of people
         with unit_of_work(read_only=True) as session, draft.open("wb") as file:
             count = paper_batch.print_many(
                 session, collaborators().printer, ids, file, kind=kind, progress=lambda done: progress(done, total)

@@ -36,9 +36,9 @@ def run(var: Path) -> int:
     with environment.claim(var):
         host, port = environment.address()
         env = environment.base(var, host, port)
-        redis = None
-        if not env.get("REDIS_URL"):
-            redis = RedisProcess(var / "redis")
+        redis, own = None, RedisProcess(var / "redis")
+        if env.get("REDIS_URL") in (None, "", own.url):  # named as ours where var/settings was read before
+            redis = own
             env["REDIS_URL"] = redis.url
         try:
             if redis:
@@ -47,6 +47,7 @@ def run(var: Path) -> int:
             print("Preparing the database and the demonstration …", flush=True)
             preparation.migrate(env, var)
             preparation.load_demonstration(env, var)
+            environment.keep(env, var / "settings")
             supervisor = Supervisor(env)
             if redis:
                 redis.watch(supervisor.a_part_ended)

@@ -5,9 +5,10 @@ import errno
 import fcntl
 import os
 import secrets
+import shlex
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,6 +78,18 @@ def base(var: Path, host: str, port: int) -> dict[str, str]:
         env |= {"WECHAT_APPID": wechat_stand_in.APPID, "WECHAT_SECRET": wechat_stand_in.SECRET}
         env |= {"WECHAT_API_URL": f"http://127.0.0.1:{stand_in}", "WECHAT_STAND_IN_PORT": str(stand_in)}
     return env
+
+
+def keep(env: Mapping[str, str], path: Path) -> None:
+    """For commands in another terminal: `. var/settings`, then `flask …` works on this system's data. Readable by its owner alone."""
+    ours = {name: value for name, value in env.items() if value != os.environ.get(name)} | {
+        name: env[name] for name in ("DATABASE_URL", "REDIS_URL", "JOBS_REDIS_URL") if name in env
+    }
+    for name in [name for name in ours if name.startswith(("WECHAT_", "PROMETHEUS_"))]:
+        del ours[name]  # of the processes that serve; the next `make run` makes its own
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(ours.items()))
 
 
 def _secret(path: Path, prefix: str) -> Path:

@@ -41,6 +41,7 @@ def text(url: str, var: Path, env: Mapping[str, str]) -> str:
         f"  address   {url}/",
         f"  API       {url}/openapi.json",
         f"  data      {var}",
+        f"  commands  in another terminal: . {var / 'settings'} && .venv/bin/flask --help",
     ]
     if "WECHAT_STAND_IN_PORT" in env:
         lines.append(f"  WeChat    a stand-in at {env['WECHAT_API_URL']}; the real one is not called")

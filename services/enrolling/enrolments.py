@@ -164,10 +164,12 @@ def reinstate(session: Session, enrolment: Enrolment) -> None:
 def choose(session: Session, enrolment: Enrolment, course_id: int, now: datetime) -> None:
     """Choose a course of the programme's catalogue; again is harmless.
 
-    Raises NotFound, StudyOver, NotYourSubject, TooManyHours.
+    Raises NotFound, Withdrawn, StudyOver, NotYourSubject, TooManyHours.
     """
     course = _course(session, enrolment, course_id)
     if session.get(CourseChoice, (enrolment.id, course.id)) is None:
+        if enrolment.status == WITHDRAWN:
+            raise Withdrawn
         _require_open(session, enrolment, now)
         if not may_choose(programmes.get(session, enrolment.programme_id), enrolment.account, course):
             raise NotYourSubject

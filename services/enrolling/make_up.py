@@ -52,6 +52,7 @@ def _run(session: Session, programme: Programme, rule: MakeUp, now: datetime, do
             f"补学项目 {rule.into} 还没有发布，没有为“{after.title}”未合格的教师报名；发布后请执行 flask enrol make-up {programme.slug}。"
         )
         return
+    quotas.lock(session, into.slug)  # of two at once, the second sees whom the first enrolled
     failed = _failed(session, programme, rule, now)
     added, refused = _enrol(session, programmes.get(session, into.id), into, failed, now)
     done.enrolled += added
@@ -102,10 +103,7 @@ def _enrol(
     session: Session, notice: notices.Programme, into: Programme, rows: Sequence[Enrolment], now: datetime
 ) -> tuple[int, int]:
     """How many were enrolled, and how many could not be."""
-    places = None
-    if notice.enrolment.quota and rows:
-        quotas.lock(session, into.slug)
-        places = quotas.Places(session, notice)
+    places = quotas.Places(session, notice) if notice.enrolment.quota and rows else None
     stages: dict[int, str | None] = {}
     for start in range(0, len(rows), CHUNK):
         ids = [row.account_id for row in rows[start : start + CHUNK]]

@@ -38,13 +38,16 @@ def move(
 
     Secondment (借调) ends with it. Other programmes' enrolments stay where they were paid for. Raises QuotaMissing, QuotaFull.
     """
+    notice = programmes.get(session, enrolment.programme_id)
+    if notice.enrolment.quota:
+        quotas.lock(session, notice.id)  # before the account, as a roster does: each would wait for the other's
     account = accounts.lock(session, enrolment.account_id)
     session.refresh(enrolment)
     account.school_id = to_school_id
     if enrolment.school_id == to_school_id:
         return False
     if enrolment.status != "withdrawn":
-        quotas.take(session, programmes.get(session, enrolment.programme_id), to_school_id, enrolment.track)
+        quotas.take(session, notice, to_school_id, enrolment.track)
     session.add(
         EnrolmentMove(
             enrolment_id=enrolment.id,

@@ -1,7 +1,10 @@
 """A list of workshops (工作坊名单), from .xlsx or CSV: 坊名称, 学段, 学科, 坊主证件号. As a whole or not at all; again is harmless."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -39,22 +42,24 @@ class Imported:
 
 @dataclass(frozen=True)
 class _Entry:
+    """A row. `values`: the columns of Workshop that the list speaks of; `code` may be "" as the list may have none."""
+
     row: int
-    title: str
     code: str
-    stage: str
-    subject: str
-    leader_id: int | None
+    values: dict[str, Any]
 
 
 def run(session: Session, vault: Vault, table: Table, slug: str, now: datetime) -> Imported:
-    """Bring the programme's workshops to what the table says; those it leaves out stay. A leader must have an account already.
+    """Bring the programme's workshops to what the table says; those it leaves out stay, and so does what it has no column for.
+    A leader must have an account already.
 
     Raises BadSpreadsheet.
     """
     header = table_header.find(table, COLUMNS, ("title",))
     if not header.rows:
         raise BadSpreadsheet("表头下面没有内容。")
+    existing = workshops.of_programme(session, slug)
+    known, codes = {workshop.code: workshop for workshop in existing}, _codes(existing)
     done = Imported()
     entries: dict[str, _Entry] = {}
     for row in header.rows:
@@ -62,38 +67,34 @@ def run(session: Session, vault: Vault, table: Table, slug: str, now: datetime) 
         if isinstance(entry, list):
             done.errors += entry
             continue
-        before = entries.setdefault(entry.code, entry)
+        title = entry.values["title"]
+        code = entry.code or codes.get(workshops.plain(title)) or workshops.code_for(title)
+        before = entries.setdefault(code, entry)
         if before is not entry:
-            title = header.titles.get("code", header.titles["title"])
-            done.errors.append(RowError(row.number, title, f"与第 {before.row} 行是同一个工作坊"))
+            column = header.titles.get("code", header.titles["title"])
+            done.errors.append(RowError(row.number, column, f"与第 {before.row} 行是同一个工作坊"))
     if done.errors:
         return done
-    known = {workshop.code: workshop for workshop in workshops.of_programme(session, slug)}
-    for entry in entries.values():
-        workshop = known.get(entry.code)
+    for code, entry in entries.items():
+        workshop = known.get(code)
         if workshop is None:
-            session.add(
-                Workshop(
-                    programme_slug=slug,
-                    code=entry.code,
-                    title=entry.title,
-                    stage=entry.stage,
-                    subject=entry.subject,
-                    leader_id=entry.leader_id,
-                )
-            )
+            session.add(Workshop(programme_slug=slug, code=code, **({"stage": "", "subject": ""} | entry.values)))
             done.added += 1
         else:
-            done.changed += _bring(workshop, entry)
+            done.changed += _bring(workshop, entry.values)
     session.flush()
     return done
 
 
-def _bring(workshop: Workshop, entry: _Entry) -> bool:
-    wanted = {"title": entry.title, "stage": entry.stage, "subject": entry.subject}
-    if entry.leader_id is not None:  # a list without leaders takes nobody's workshop away
-        wanted["leader_id"] = entry.leader_id  # type: ignore[assignment]
-    differing = {name: value for name, value in wanted.items() if getattr(workshop, name) != value}
+def _codes(existing: Sequence[Workshop]) -> dict[str, str]:
+    """The code of each workshop by its name, where no other one has that name: a list without codes means these."""
+    counts = Counter(workshops.plain(workshop.title) for workshop in existing)
+    names = ((workshops.plain(workshop.title), workshop.code) for workshop in existing)
+    return {name: code for name, code in names if counts[name] == 1}
+
+
+def _bring(workshop: Workshop, values: dict[str, Any]) -> bool:
+    differing = {name: value for name, value in values.items() if getattr(workshop, name) != value}
     for name, value in differing.items():
         setattr(workshop, name, value)
     return bool(differing)
@@ -110,26 +111,28 @@ def _read(session: Session, vault: Vault, header: Header, row: Row, now: datetim
         told("title", "请填写坊名称，200 个字以内")
     if len(code) > 64:
         told("code", "坊代码超过 64 个字")
-    values = {"stage": "", "subject": ""}
+    values: dict[str, Any] = {"title": title}
     for key, read in (("stage", roster_rows.read_stage), ("subject", roster_rows.read_subject)):
         cell = header.cell(row, key)
         try:
-            values[key] = "" if cell in _ALL else read(cell)
+            if key in header.columns:
+                values[key] = "" if cell in _ALL else read(cell)
         except Invalid as wrong:
             told(key, wrong.detail)
-    leader_id = None
     try:
         leader_id = _leader(session, vault, header.cell(row, "leader"), header.cell(row, "leader_name"), now)
+        if leader_id is not None:  # a row without a leader takes nobody's workshop away
+            values["leader_id"] = leader_id
     except Invalid as wrong:
         told("leader", wrong.detail)
-    if errors:
-        return errors
-    return _Entry(row.number, title, code or workshops.code_for(title), values["stage"], values["subject"], leader_id)
+    return errors or _Entry(row.number, code, values)
 
 
 def _leader(session: Session, vault: Vault, number: str, name: str, now: datetime) -> int | None:
     """The account of the leader, named by ID number; a name beside it must be the account's."""
     if not number:
+        if name:
+            raise Invalid(f"坊主“{roster_rows.mask_name(name)}”没有证件号，不能确定是谁，请填写坊主证件号")
         return None
     index = vault.index(roster_rows.read_id_number(number, now.date()))
     found = session.execute(sa.select(Account.id, Account.name).where(Account.id_index == index)).one_or_none()

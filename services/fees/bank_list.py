@@ -12,7 +12,7 @@ from services.rosters.rows import RowError
 from services.tables import cells
 from services.tables import header as table_header
 from services.tables.header import Header
-from services.tables.spreadsheets import Row, Table
+from services.tables.spreadsheets import EXPONENT, Row, Table
 
 COLUMNS = {
     "reference": ("银行流水号", "流水号", "交易流水号", "凭证号"),
@@ -35,7 +35,7 @@ class Outcome:
 
 
 def take_in(session: Session, slug: str, table: Table, now: datetime) -> Outcome:
-    """Record every row; the caller rolls back where there are errors. Raises BadSpreadsheet."""
+    """Record every row; the caller rolls back where there are errors. Raises BadSpreadsheet, NotFound."""
     header = table_header.find(table, COLUMNS, REQUIRED)
     if not header.rows:
         raise BadSpreadsheet("表头下面没有内容。")
@@ -49,7 +49,7 @@ def take_in(session: Session, slug: str, table: Table, now: datetime) -> Outcome
         try:
             remittance, new = remittances.record(session, slug, arrived, now, matcher=matcher)
         except XueshiError as error:
-            outcome.errors.append(RowError(row.number, header.titles["reference"], error.detail))
+            outcome.errors.append(RowError(row.number, header.titles[_column(error)], error.detail))
             continue
         outcome.new += new
         outcome.known += not new
@@ -64,7 +64,17 @@ class _Wrong(Exception):
         super().__init__(reason)
 
 
+def _column(error: XueshiError) -> str:
+    """Which column an error is about."""
+    field = next((one["field"] for one in error.extra.get("errors", ())), "")
+    return field if field in REQUIRED else "reference"
+
+
 def _arrived(header: Header, row: Row) -> Arrived:
+    reference = header.cell(row, "reference")
+    if EXPONENT.fullmatch(reference):  # two transfers would have one number
+        reason = "Excel 已把流水号变成数字，末几位丢失，请把这一列设为文本格式后重新导出"
+        raise _Wrong(header.titles["reference"], reason)
     try:
         amount_fen = cells.fen(header.cell(row, "amount"))
     except Invalid as wrong:
@@ -74,7 +84,7 @@ def _arrived(header: Header, row: Row) -> Arrived:
     except Invalid as wrong:
         raise _Wrong(header.titles["paid_on"], wrong.detail) from None
     return Arrived(
-        reference=header.cell(row, "reference"),
+        reference=reference,
         payer=header.cell(row, "payer"),
         summary=header.cell(row, "summary"),
         amount_fen=amount_fen,

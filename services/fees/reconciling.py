@@ -32,6 +32,18 @@ class NotYourDistrict(Forbidden):
     code = "not_your_district"
 
 
+class MovedMeanwhile(Conflict):
+    """这笔汇款刚刚被别人认领，请刷新后再看。"""
+
+    code = "remittance_moved"
+
+
+class NotConfirmed(Conflict):
+    """这张缴费单没有确认，不需要撤销。"""
+
+    code = "bill_not_confirmed"
+
+
 @dataclass(frozen=True)
 class Reconciled:
     """One bill beside what arrived for it, in fen. state: none, short, exact or over."""
@@ -47,6 +59,18 @@ class Reconciled:
             return "none"
         difference = self.received_fen - self.bill.amount_fen
         return "exact" if difference == 0 else "short" if difference < 0 else "over"
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """What one invoice must say; `title` is the school's name where it gave no other."""
+
+    bill_id: int
+    school: str
+    title: str
+    tax_number: str
+    headcount: int
+    amount_fen: int
 
 
 def reconcile(session: Session, slug: str) -> tuple[list[Reconciled], Sequence[Remittance]]:
@@ -103,17 +127,23 @@ def confirm(
     bill.state = CONFIRMED
     bill.confirmed_at = now
     bill.confirmed_by = account_id
-    bill.confirmed_note = "：".join(filter(None, (by.strip(), reason.strip())))[:300]
+    said = "：".join(filter(None, (by.strip(), reason.strip())))
+    bill.confirmed_note = "；".join(filter(None, (bill.confirmed_note, said)))[-300:]
     session.flush()
     return bill
 
 
 def take_back(session: Session, bill_id: int, *, collector: str, by: str, reason: str) -> Bill:
-    """Undo a confirmation that was wrong; papers already printed stay (services.papers.papers revokes). Raises as confirm does."""
+    """Undo a confirmation that was wrong; papers already printed stay (services.papers.papers revokes).
+
+    Raises NotFound, NotYourDistrict, NotConfirmed, BillNotOpen (a newer one stands), Invalid (field by or reason).
+    """
     bill = bills.locked(session, bill_id)
     _require_collector(session, bill, collector)
     if bill.state != CONFIRMED:
-        raise BillNotOpen
+        raise NotConfirmed
+    if not by.strip():
+        raise Invalid.field("by", "请写明撤销人姓名")
     if not reason.strip():
         raise Invalid.field("reason", "请写明撤销确认的原因")
     newer = sa.select(Bill.id).where(
@@ -128,26 +158,40 @@ def take_back(session: Session, bill_id: int, *, collector: str, by: str, reason
 
 
 def assign(session: Session, remittance_id: int, bill_id: int | None) -> Remittance:
-    """Say whose money it is; None: nobody knows. Money of a confirmed bill stays where it is. Raises NotFound, BillNotOpen."""
-    remittance = session.get(Remittance, remittance_id, with_for_update=True)
+    """Say whose money it is; None: nobody knows. Money of a confirmed bill stays where it is.
+
+    Raises NotFound, BillNotOpen, MovedMeanwhile.
+    """
+    remittance = session.get(Remittance, remittance_id) if 0 < remittance_id < 2**63 else None
     if remittance is None:
         raise NotFound("没有找到这笔汇款。")
-    for touched in {remittance.bill_id, bill_id} - {None}:
-        bill = bills.locked(session, int(touched or 0))
+    before = remittance.bill_id
+    # The bills before the money, as everybody locks them who moves some.
+    for bill in bills.all_locked(session, {one for one in (before, bill_id) if one is not None}):
         if bill.programme_slug != remittance.programme_slug:
             raise NotFound("这张缴费单不属于这笔汇款的项目。")
         if bill.state != OPEN:
             raise BillNotOpen
+    session.refresh(remittance, with_for_update=True)
+    if remittance.bill_id != before:
+        raise MovedMeanwhile
     remittance.bill_id = bill_id
     session.flush()
     return remittance
 
 
-def invoices(session: Session, slug: str) -> list[dict[str, object]]:
-    """What the invoices (发票) of confirmed bills must say: school, title, tax number …, amount in yuan, payer and date."""
+def invoices(session: Session, slug: str) -> list[Invoice]:
+    """What the invoices (发票) of confirmed bills must say, by school."""
     rows, _ = reconcile(session, slug)
     return [
-        {"bill_id": row.bill.id, "school": row.school, "amount": yuan(row.bill.amount_fen), **row.bill.invoice}
+        Invoice(
+            row.bill.id,
+            row.school,
+            row.bill.invoice.get("title") or row.school,
+            row.bill.invoice.get("tax_number", ""),
+            row.bill.headcount,
+            row.bill.amount_fen,
+        )
         for row in rows
         if row.bill.state == CONFIRMED
     ]

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -11,11 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Bill, Organisation, Remittance
+from services import programmes
 from services.errors import Conflict, Invalid
+from services.fees import bills
+from services.tables import cells
 
 #: One remittance is never more than this: 100 million yuan.
 MOST_FEN = 10**10
-_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 
 
 class ReferenceTaken(Conflict):
@@ -46,9 +48,12 @@ def record(
 ) -> tuple[Remittance, bool]:
     """The remittance, and whether it is new. The same line again changes nothing.
 
-    It is matched to a bill only where exactly one open bill's school is named. Raises ReferenceTaken, Invalid.
+    It is matched to a bill only where exactly one open bill's school is named. Personal numbers in what the payer wrote are masked.
+    Raises NotFound (the programme), ReferenceTaken, Invalid.
     """
+    arrived = replace(arrived, payer=cells.masked(arrived.payer), summary=cells.masked(arrived.summary)[:300])
     _check(arrived, now.date())
+    matcher = matcher or Matcher(session, slug)
     known = session.scalar(
         sa.select(Remittance).where(Remittance.programme_slug == slug, Remittance.reference == arrived.reference)
     )
@@ -60,10 +65,10 @@ def record(
         programme_slug=slug,
         reference=arrived.reference,
         payer=arrived.payer,
-        summary=_MOBILE.sub(r"\1****\2", arrived.summary)[:300],
+        summary=arrived.summary,
         amount_fen=arrived.amount_fen,
         paid_on=arrived.paid_on,
-        bill_id=(matcher or Matcher(session, slug)).bill_for(arrived),
+        bill_id=matcher.bill_for(arrived),
         recorded_at=now,
         recorded_by=by,
     )
@@ -98,13 +103,19 @@ def _check(arrived: Arrived, today: date) -> None:
 
 
 class Matcher:
-    """Finds the one school whose whole name stands in what the payer wrote; made once for many remittances."""
+    """Finds the one school whose whole name stands in what the payer wrote; made once for many remittances.
+
+    It keeps the open bills as they are until the transaction ends: money that came to a bill which is voided or confirmed at this
+    moment would be seen by nobody. Raises NotFound (the programme).
+    """
 
     def __init__(self, session: Session, slug: str) -> None:
+        programmes.latest(session, slug)
         schools = sa.select(Organisation.id, Organisation.name).where(Organisation.kind == "school")
         self._names = [(school, _plain(name)) for school, name in session.execute(schools)]
-        bills = sa.select(Bill.school_id, Bill.id).where(Bill.programme_slug == slug, Bill.state == "open")
-        self._bills = {school: bill for school, bill in session.execute(bills)}  # noqa: C416  # a Row is no pair to mypy
+        waiting = sa.select(Bill.id).where(Bill.programme_slug == slug, Bill.state == bills.OPEN)
+        rows = bills.all_locked(session, session.scalars(waiting).all())
+        self._bills = {bill.school_id: bill.id for bill in rows if bill.state == bills.OPEN}
 
     def bill_for(self, arrived: Arrived) -> int | None:
         """The school's open bill. A longer name that contains a shorter one wins (第一小学 and 城关第一小学); two schools named,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from models import Achievement, LeaderAchievement
 from programmes.evidence import ItemEvidence
@@ -71,8 +71,9 @@ def item_code(text: str) -> str:
 
 
 def of_enrolment(session: Session, enrolment_id: int) -> list[Achievement]:
-    """All rows of one enrolment, by part and in the order of their items' numbers."""
+    """All rows of one enrolment without their texts and histories, by part and in the order of their items' numbers."""
     query = sa.select(Achievement).where(Achievement.enrolment_id == enrolment_id)
+    query = query.options(defer(Achievement.text), defer(Achievement.history))
     return sorted(session.scalars(query), key=lambda row: (row.part, row.item.zfill(5), row.id))
 
 

@@ -108,7 +108,7 @@ def withdraw(session: Session, enrolment: Enrolment, part_key: str, item: str, n
     )
     if row is None:
         return
-    if row.graded_by is not None or judged(row) or any("graded_at" in entry for entry in row.history):
+    if row.graded_at is not None or any("graded_at" in entry for entry in row.history):
         raise AlreadyGraded("已有批阅或退回的记录，不能撤回。")
     deadlines.require(programme, part, deadlines.spans_of(Scorer(programme), part), now)
     session.delete(row)
@@ -131,7 +131,7 @@ def read(session: Session, enrolment: Enrolment, part_key: str, item: str) -> Ac
 
 def judged(row: Achievement) -> bool:
     """Whether somebody has decided about it, and not sent it back since."""
-    return row.returned_at is None and (row.grade is not None or row.passed is not None)
+    return row.returned_at is None and any(said is not None for said in (row.grade, row.passed, row.count))
 
 
 def most_items(part: HandedIn) -> int:

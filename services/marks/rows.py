@@ -23,7 +23,8 @@ from services.tables.spreadsheets import Row, Table
 COLUMNS = {
     **{name: roster_rows.COLUMNS[name] for name in ("name", "id_number", "school_code", "school_name")},
     "part": ("考核项", "考核项目", "考核内容"),
-    "item": ("编号", "序号", "微能力点", "场次", "期次"),
+    # Not 序号: in most lists it numbers the rows, and the same teacher's result would come as another item from another list.
+    "item": ("编号", "微能力点", "场次", "期次"),
     "dimension": ("维度", "所属维度", "微能力维度"),
     "grade": ("等级", "作业等级", "评定等级", "批阅等级"),
     "passed": ("是否合格", "考核结果", "认证结果", "合格情况", "结果"),

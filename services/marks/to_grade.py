@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from models import Account, Achievement, Enrolment, Programme
 from services import programmes
@@ -56,6 +56,7 @@ def listed(
         )
         .order_by(Achievement.id)
         .limit(MOST)
+        .options(defer(Achievement.history))  # every text that this one replaced
     )
     if own is not None:
         query = query.where(Enrolment.workshop_id == own.id)

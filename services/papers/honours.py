@@ -152,7 +152,12 @@ def passed(session: Session, slug: str, rule: Rule, now: datetime) -> list[Candi
     """Those who passed: learners of all versions of the programme (neither exempt nor withdrawn), or its workshops' leaders."""
     if rule.role == "workshop_leader":
         return list(_leaders(session, slug, now))
-    return list(_learners(session, slug, rule.key, now))
+    best: dict[int, Candidate] = {}
+    for one in _learners(session, slug, rule.key, now):  # who is in two versions is one person
+        known = best.get(one.account_id)
+        if known is None or one.score > known.score:
+            best[one.account_id] = one
+    return list(best.values())
 
 
 def _learners(session: Session, slug: str, kind: str, now: datetime) -> Iterator[Candidate]:

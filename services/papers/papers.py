@@ -169,7 +169,7 @@ def doubtful(session: Session, slug: str, now: datetime) -> Iterator[tuple[Paper
         for row in rows:
             blocked = known.get((row.account_id, row.kind))
             if row.enrolment_id is None:
-                blocked = _claim_of(session, row, now).blocked
+                blocked = _blocked_of_leader(session, row, now)
             if blocked is None:
                 blocked = ("项目的现行版本没有这种证书",)
             if blocked:
@@ -263,6 +263,13 @@ def _claim_of(session: Session, paper: Paper, now: datetime) -> Claim:
         return _of_kind(paper_claims.of_enrolments(session, [enrolment], now), paper.kind)
     claims = paper_claims.of_leader(session, paper.account_id, now)
     return _of_kind([claim for claim in claims if claim.programme.id == paper.programme_slug], paper.kind)
+
+
+def _blocked_of_leader(session: Session, paper: Paper, now: datetime) -> tuple[str, ...]:
+    try:
+        return _claim_of(session, paper, now).blocked
+    except NotFound:
+        return ("已不是本项目的坊主，或项目的现行版本没有这种证书",)
 
 
 def _reason(because: str) -> str:

@@ -20,6 +20,7 @@ from services import id_numbers
 from services.errors import BadSpreadsheet, Invalid, NotFound
 from services.rosters.rows import COLUMNS as ROSTER
 from services.rosters.rows import RowError
+from services.tables import cells
 from services.tables import header as table_header
 from services.tables.header import Header
 from services.tables.spreadsheets import Row, Table
@@ -151,7 +152,7 @@ def _answers(header: Header, vault: Vault, today: date, errors: list[RowError]) 
 
 def _reason(header: Header, row: Row) -> str:
     """Without numbers of people, cut short."""
-    text = header.cell(row, "reason") or "没有写明原因"
+    text = cells.ascii_digits(header.cell(row, "reason")) or "没有写明原因"
     return _NUMBERS.sub(lambda number: id_numbers.mask(number.group()), text)[:LONGEST_REASON]
 
 

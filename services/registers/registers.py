@@ -4,7 +4,7 @@
     export   computed anew, checked line by line, written whole; kept, unless it is the same as the last one
     changes  what is new, gone or different since the last export (services.registers.changes)
 
-Personal numbers in clear stand only in files with a password (docs/adr/0013).
+Personal numbers in clear stand only in files with a password (docs/adr/0015).
 """
 
 import hashlib
@@ -46,9 +46,10 @@ class RegisterHasErrors(Invalid):
 
     code = "register_has_errors"
 
-    def __init__(self, problems: "Problems") -> None:
-        self.problems = problems
-        super().__init__(f"有 {problems.rows} 行不完整或不合理，没有导出任何内容；请改正，或允许略去这些行后再导出。")
+    def __init__(self, problems: "Problems | None" = None) -> None:
+        self.problems = problems or Problems()
+        said = f"有 {self.problems.rows} 行不完整或不合理，没有导出任何内容；请改正，或允许略去这些行后再导出。"
+        super().__init__(said if problems else None)
 
 
 class ExportedMeanwhile(Conflict):

@@ -16,6 +16,7 @@ from programmes.arrangements import Form
 from services import programmes as published
 from services import standings
 from services.districts import Place, every_place
+from services.fees import bills as fee_bills
 from services.fees import reconciling
 from services.fees.reconciling import Reconciled
 from services.marks.staff import ACTIVE
@@ -216,7 +217,7 @@ def _schools(session: Session, slug: str, *, by_stage: bool) -> Iterator[AtSchoo
 
 
 def _headcounts(session: Session, slug: str, *, by_stage: bool) -> dict[tuple[int, str], int]:
-    """Whom schools count and pay for (services.fees.bills.count_learners), by school and stage."""
+    """Whom schools count and pay for (services.standings.headcount), by school and stage."""
     stage = sa.func.coalesce(Account.stage, "") if by_stage else sa.literal("")
     query = (
         sa.select(Enrolment.school_id, stage, sa.func.count(sa.distinct(Enrolment.account_id)))
@@ -256,7 +257,7 @@ def project(programme: programmes.Programme) -> Project:
         hours_required=programme.hours_required,
         relief=bool(programme.reliefs),
         tracks={track.key: track.title for track in programme.enrolment.tracks},
-        per_head_fen=None if per_head is None else round(per_head * 100),
+        per_head_fen=None if per_head is None else fee_bills.fen(per_head),
     )
 
 

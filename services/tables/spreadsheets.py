@@ -78,9 +78,9 @@ def read(path: Path, max_rows: int = MAX_ROWS) -> Table:
 
 
 def clean(cell: str) -> str:
-    """Without the spaces, line breaks and invisible characters that come with copying, and without the ="…" and the ' that
-    people put before a number to have it stay text."""
-    cell = " ".join(_INVISIBLE.sub("", cell).split())
+    """Without the spaces, line breaks, invisible and control characters that come with copying, and without the ="…" and the '
+    that people put before a number to have it stay text."""
+    cell = " ".join(_CONTROL.sub("", _INVISIBLE.sub("", cell)).split())
     forced = _FORCED_TEXT.fullmatch(cell)
     return forced.group(1).strip() if forced else cell.removeprefix("'").lstrip()
 
@@ -91,7 +91,8 @@ def safe_cell(text: str) -> str:
 
 
 def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """A CSV that Excel opens with its Chinese intact (UTF-8 with a mark) and without a formula coming alive."""
+    """A CSV that Excel opens with its Chinese intact (UTF-8 with a mark) and without a formula coming alive; its owner's alone."""
+    path.touch(0o600)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)

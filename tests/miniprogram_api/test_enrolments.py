@@ -1,9 +1,10 @@
 """GET /v1/enrolments and below: score cards, course lists, choosing and dropping."""
 
+import msgspec
 import pytest
 
-from models import Coverage
-from services import programmes, refresh_tokens
+from models import Coverage, Enrolment
+from services import programmes, progress, refresh_tokens
 from services.enrolling import enrolments
 from services.tokens import AccessClaims
 from tests import factories
@@ -92,16 +93,30 @@ class TestScoreCard:
             "专业知识还差 15 学时",
             "专业能力还差 8 学时",
             "信息技术还差 20 学时",
+            "研修活动“您身边的师生故事”还差 1 次",
+            "还没有提交作业“我的培训总结”",
+            "研修活动“信息技术研讨”还差 1 次",
         ]
         ability = card["modules"][2]
         assert (ability["clause"], ability["hours_credited"], ability["points"], ability["points_max"]) == (
             "三",
             2,
             2,
-            10,
+            20,
         )
-        assert ability["not_counted"] == [{"kind": "homework", "title": "我的培训总结", "points": 10.0, "clause": "三"}]
-        assert card["note"] == "活动和作业的得分尚未计入，最多还有 30 分"
+        homework = next(part for part in card["parts"] if part["key"] == "summary")
+        assert (homework["module"], homework["clause"], homework["points_max"]) == ("ability", "三", 10)
+        assert (card["best"], card["can_pass"]) == (90, True)
+
+    def test_over_http_it_is_the_card_with_every_field(self, ask, here, them, session):
+        them.studied(them.ability.lessons[1], 5400)
+        told = ask("GET", here).get_json()
+        card = progress.score_card(session, session.get_one(Enrolment, them.enrolment.id), NOW)
+        said = msgspec.json.decode(msgspec.json.encode(card))
+        others = {"programme", "title", "on", "study_closes_at"}  # under other names, or as local time
+        assert {name: told[name] for name in said.keys() - others} == {
+            name: said[name] for name in said.keys() - others
+        }
 
     def test_anothers_is_not_found(self, ask, here, session):
         reply = ask("GET", here, factories.account(session))

@@ -61,10 +61,19 @@ class TestArriving:
         clock.advance(329)
         told(arrive(ticket=ticket), 401, "bad_ticket")
         assert session.scalar(sa.select(sa.func.count()).select_from(UsedTicket)) == 1
-        clock.advance(1)
+        clock.advance(61)
         assert arrive(here.id_number).status_code == 200
         session.rollback()
         assert session.scalar(sa.select(sa.func.count()).select_from(UsedTicket)) == 1  # the old one went
+
+    def test_a_server_whose_clock_is_behind_refuses_what_another_has_seen(self, studying, arrive, clock):
+        here = studying()
+        ticket = issue("hebei", SECRET, here.id_number, clock())
+        assert arrive(ticket=ticket).status_code == 200
+        clock.advance(331)
+        assert arrive(here.id_number).status_code == 200  # forgets what is over
+        clock.advance(-2)
+        told(arrive(ticket=ticket), 401, "bad_ticket")
 
     def test_an_unknown_portal_is_said_to_be_unknown(self, studying, arrive):
         told(arrive(studying().id_number, name="henan"), 403, "portal_unknown")

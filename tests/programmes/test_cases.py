@@ -100,10 +100,19 @@ class TestItems:
         assert cases.leader_of(NOTICE, given("")) is None
 
 
-class TestUnknown:
+class TestWrong:
     def test_modules_and_parts_that_do_not_exist_are_named(self):
         one = given('credited = { gardening = 1 }\nitems = [{ part = "cooking" }]\nleader = [{ part = "singing" }]')
-        assert cases.unknown(NOTICE, one) == ["没有模块 gardening", "没有考核项 cooking", "没有考核项 singing"]
+        assert cases.wrong(NOTICE, one) == ["没有模块 gardening", "没有考核项 cooking", "没有考核项 singing"]
+
+    def test_so_is_an_honour_that_is_none(self):
+        one = given('standing = { honours = ["excellent_leader", "completion"] }')
+        assert cases.wrong(NOTICE, one) == ["没有荣誉证书 completion", "没有荣誉证书 excellent_leader"]
+        assert cases.wrong(PHASE1, one) == ["没有荣誉证书 completion"]
+
+    def test_so_is_a_span_that_ends_before_it_begins(self):
+        one = given('watched = [{ module = "ethics", from = 2022-08-02, to = 2022-08-01 }]')
+        assert cases.wrong(NOTICE, one) == ["watched[0]：to 不晚于 from"]
 
 
 class TestReading:
@@ -111,6 +120,13 @@ class TestReading:
         assert len(cases.load_any("on = 2022-08-01\n")) == 1
         many = '[[cases]]\nsays = "一"\non = 2022-08-01\n[cases.expect]\n' * 2
         assert len(cases.load_any(many)) == 2
+        assert len(cases.load_any("cases = [{ on = 2022-08-01 }, { on = 2022-08-02 }]")) == 2
+
+    @pytest.mark.parametrize("head", ["", "[[cases]]\n"])
+    def test_a_situation_that_is_tried_may_say_and_expect_something_or_not(self, head):
+        assert len(cases.load_any(f"{head}on = 2022-08-01")) == 1
+        expect = "cases.expect" if head else "expect"
+        assert len(cases.load_any(f'{head}says = "一"\nclause = "三"\non = 2022-08-01\n[{expect}]\nscore = 3')) == 1
 
     @pytest.mark.parametrize(
         "text",
@@ -125,6 +141,7 @@ class TestReading:
             'on = 2022-08-01\nitems = [{ part = "stories", mark = nan }]',
             'on = 2022-08-01\nitems = [{ part = "stories", count = -1 }]',
             "[[cases]]\n",
+            "cases = []",
             "\0",
         ],
     )

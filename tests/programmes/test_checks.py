@@ -56,13 +56,22 @@ class TestTheCalendar:
 class TestSources:
     def test_a_value_without_a_source(self):
         [problem] = problems(('clause = "标题、落款"\n', ""), ('assumed = "所据文本没有文号和发文日期"\n', ""))
-        assert "notice：没有写明出处" in problem
+        assert "notice.clause：没有写明出处" in problem
 
     def test_spaces_are_no_source(self):
         [problem] = problems(
             ('clause = "标题、落款"', 'clause = " "'), ('assumed = "所据文本没有文号和发文日期"\n', "")
         )
-        assert "notice：没有写明出处" in problem
+        assert 'notice.clause = " "：没有写明出处' in problem
+
+    def test_where_only_an_assumption_was_written_its_own_line_is_named(self):
+        [problem] = problems(
+            (
+                '[hours]\nassumed = "通知没有定义学时：1 学时为 45 分钟（2700 秒），按有效学习时间累计"',
+                '[hours]\nassumed = ""',
+            )
+        )
+        assert 'hours.assumed = ""：没有写明出处' in problem
 
     def test_a_later_version_says_what_changed(self):
         assert "changes" in problems(("version = 1", "version = 2"))[0]
@@ -116,6 +125,11 @@ class TestArrangements:
             "“禹州市”属于不止一个收费联系人"
             in problems(('districts = ["禹州市"', 'districts = ["禹州市", "禹州市"'))[0]
         )
+
+    def test_two_collectors_of_all_other_districts(self):
+        found = problems(('districts = ["禹州市", "长葛市", "鄢陵县", "建安区"]', "districts = []"))
+        for problem, place in zip(found, ("collectors[0]", "collectors[1]"), strict=True):
+            assert f"fee.{place}.districts（条款 五.(三)）：不止一个收费联系人没有写地区" in problem
 
 
 def test_all_of_them_are_reported_at_once():

@@ -174,6 +174,13 @@ class TestMarked:
         found = earn(self.part, {})
         assert (found.points, found.hoped, found.waiting, found.told) == (0, 25, 1, False)
 
+    def test_hours_entered_beside_the_mark_wait_for_no_other(self):
+        assert earn(self.part, {"hours": 22.0}).waiting == 1
+        found = earn(self.part, {"mark": 78.0}, {"hours": 22.0})
+        assert (found.points, found.hoped, found.waiting) == (Fraction(39, 2), Fraction(39, 2), 0)
+        judged = earn(TestAssessed.part, {"passed": False}, {"hours": 22.0})
+        assert (judged.hoped, judged.waiting) == (0, 0)
+
     def test_a_mark_of_nothing_is_a_mark(self):
         found = earn(self.part, {"mark": 0.0})
         assert (found.points, found.told, found.waiting) == (0, True, 0)

@@ -64,7 +64,7 @@ class TestPoints:
     @settings(deadline=None, max_examples=40)
     @given(st.integers(0, 60), st.integers(0, 60))
     def test_points_that_do_not_add_up_and_only_those(self, ethics, skills):
-        changes = [("points = 20", f"points = {ethics}"), ("points = 25", f"points = {skills}")]
+        changes = [("points = 25", f"points = {skills}"), ("points = 20", f"points = {ethics}")]
         wanted = {("points_sum", "pass_rule.total")} if ethics + skills != 45 else set()
         wanted |= {("points_rule", "ethics_courses")} if ethics % 20 else set()
         assert found(*changes) - {("grade_cannot_pass", "essay"), ("pass_unreachable", "pass_rule.mark")} == wanted
@@ -115,6 +115,21 @@ class TestDates:
         finding = one("announced_length", ("closes = 2026-07-20", "closes = 2025-12-20"))
         assert "写明 365 天（约 12 个月）" in finding.zh
         assert "153 天（约 5 个月），相差 212 天" in finding.zh
+
+    def test_neither_honours_a_week_later_nor_a_holiday_between_two_terms_is_a_hole(self):
+        assert found(("opens = 2025-07-01\ncloses = 2025-07-20", "opens = 2025-07-08\ncloses = 2025-07-20")) == set()
+        autumn = (
+            '[[calendar.phases]]\nkey = "autumn"\ntitle = "秋季研修"\nkind = "study"\nclause = "三"\n'
+            "opens = 2025-09-01\ncloses = 2025-12-31\n\n"
+        )
+        text = NOTICE.replace("opens = 2025-07-21", "opens = 2026-01-01").replace("announced_days = 365\n", "")
+        text = text.replace("opens = 2025-07-01\ncloses = 2025-07-20", "opens = 2026-01-01\ncloses = 2026-01-20")
+        first, second = text.split('[[calendar.phases]]\nkey = "honours"')
+        assert lint.findings(programmes.load(f'{first}{autumn}[[calendar.phases]]\nkey = "honours"{second}')) == []
+
+    def test_a_beginning_is_told_by_its_own_day(self):
+        finding = one("phase_order", ("closes = 2025-02-28", "closes = 2025-03-01"))
+        assert "从 2025-03-01 00:00就开始" in finding.zh
 
     def test_honours_before_there_is_anything_to_honour(self):
         text = NOTICE.replace("opens = 2025-07-01\ncloses = 2025-07-20", "opens = 2025-02-15\ncloses = 2025-07-20")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import programmes
 from programmes.places import lines_of
-from tests.programmes.notices import PHASE2, phase2, phase2_text
+from tests.programmes.notices import NOTICES, PHASE2, phase2, phase2_text
 
 
 def problems(*changes: tuple[str, str]) -> list[str]:
@@ -107,6 +107,23 @@ class TestOneBrokenValue:
     def test_anything_else_is_refused_too(self, text):
         with pytest.raises(programmes.ProgrammeError):
             programmes.load(text)
+
+    def test_a_great_bound_is_written_out(self):
+        assert "不能大于 1000000" in problems(("version = 1", "version = 99999999"))[0]
+
+    def test_what_is_no_toml_names_the_clause_of_the_table_around_it(self):
+        [problem] = problems(('city_admin = ["web"]', "city_admin = 网页"))
+        assert f"第 {line_of('city_admin')} 行 city_admin = 网页（条款 四.1）：TOML 语法错误" in problem
+
+    def test_or_that_it_is_assumed(self):
+        [problem] = problems(("hour_seconds = 2700", "hour_seconds = 四十五"))
+        assert f"第 {line_of('hour_seconds')} 行 hour_seconds = 四十五（通知未规定，假定）：TOML 语法错误" in problem
+
+    @pytest.mark.parametrize("url", ["", "zzz", "javascript:alert(1)", "http:// x"])
+    def test_an_address_is_one(self, url):
+        text = (NOTICES / "shexian-2022" / "programme.toml").read_text(encoding="utf-8")
+        with pytest.raises(programmes.ProgrammeError, match="应为网址"):
+            programmes.load(text.replace("http://www.hbte.com.cn", url))
 
 
 class TestAPartOfSomeKind:

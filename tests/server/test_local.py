@@ -89,6 +89,15 @@ def accounts(var: Path) -> int:
     return count
 
 
+def command(var: Path, *words: str) -> str:
+    """What a flask command in another terminal says."""
+    assert (var / "settings").stat().st_mode & 0o077 == 0
+    script = '. "$1"; shift; exec "$0" -m flask "$@"'
+    return subprocess.check_output(
+        ("/bin/sh", "-c", script, sys.executable, var / "settings", *words), cwd=ROOT, text=True
+    )
+
+
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
@@ -103,6 +112,7 @@ def test_it_starts_greets_stops_on_ctrl_c_and_starts_again_with_its_data(run):
     with Redis(unix_socket_path=str(var / "redis" / "redis.sock")) as redis:
         redis.set("kept", "yes")
         wait_until(lambda: redis.scard("rq:workers") == 1, timeout=60, what="the worker to be ready")
+    assert "示范东县" in command(var, "school", "list")
     before = secrets(var), accounts(var)
     assert before[1] >= len(invented)
     assert all(path.stat().st_mode & 0o077 == 0 for path in (var / "secrets").iterdir())
@@ -113,7 +123,7 @@ def test_it_starts_greets_stops_on_ctrl_c_and_starts_again_with_its_data(run):
     assert not (var / "redis" / "redis.sock").exists()
     assert "Traceback" not in first.text
 
-    second = run().ready()
+    second = run(REDIS_URL=f"unix://{var / 'redis' / 'redis.sock'}?db=0").ready()  # as after reading var/settings
     assert (secrets(var), accounts(var)) == before
     with Redis(unix_socket_path=str(var / "redis" / "redis.sock")) as redis:
         assert redis.get("kept") == b"yes"

@@ -155,6 +155,11 @@ class TestApply:
         programme_versions.apply(session, SLUG, 2, look(session)[0].digest, NOW)
         assert programme_versions.apply(session, SLUG, 2, look(session)[0].digest, NOW) == 0
 
+    def test_so_does_the_same_command_again(self, session, them):
+        publish(session, *LENIENT)
+        seen = look(session)[0].digest
+        assert [programme_versions.apply(session, SLUG, 2, seen, NOW) for _ in range(2)] == [1, 0]
+
     @pytest.mark.parametrize("seen", ["", "0" * 16, "’; DROP TABLE enrolment"])
     def test_not_without_having_looked(self, session, them, seen):
         publish(session, *LENIENT)

@@ -81,6 +81,26 @@ class TestSums:
                     card.credits,
                 )
 
+    def test_two_at_once_both_end_well_and_nothing_is_lost(self, engine):
+        with Session(engine) as session:
+            programme = programmes.publish(session, phase2_text(accept=True), DURING)
+            for _ in range(3):
+                factories.enrolment(session, factories.account(session), programme)
+            session.commit()
+        done = []
+
+        def meanwhile(*, read_only):
+            """Another one gets in between the first look and the first write."""
+            if not read_only and not done:
+                done.append(None)
+                done[0] = results.recompute(work_on(engine), SLUG, AFTER)
+            return work_on(engine)(read_only=read_only)
+
+        done.append(results.recompute(meanwhile, SLUG, AFTER))
+        assert [(one.enrolments, one.changed) for one in done] == [(3, 3), (3, 0)]
+        with Session(engine) as session:
+            assert session.scalar(sa.select(sa.func.count()).select_from(Result)) == 3
+
 
 class TestRecompute:
     @pytest.fixture

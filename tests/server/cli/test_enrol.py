@@ -54,6 +54,13 @@ class TestWho:
         assert enrolment.status == "exempt"
         assert "已免修：国培计划培训合格证书，证书 GP-1，2022-05-01" in result.output
 
+    def test_a_file_that_is_no_text_is_said_to_be_none(self, run, enrolment, tmp_path):
+        file = tmp_path / "who.txt"
+        file.write_text(factories.person(1).id_number, "utf-16")
+        result = run("withdraw", SLUG, "--id-file", file)
+        assert (result.exit_code, enrolment.status) == (2, "active")
+        assert "不是 UTF-8 文本" in result.output
+
     def test_may_stand_in_a_file_or_come_from_standard_input(self, run, enrolment, tmp_path):
         file = tmp_path / "who.txt"
         file.write_text(f"\ufeff{factories.person(1).id_number.lower()}\n", "utf-8")

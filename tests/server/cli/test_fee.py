@@ -35,6 +35,7 @@ def test_from_the_bill_to_the_confirmation(run, at, session, tmp_path):
     bank.write_text(BANK, encoding="utf-8")
     assert "没有登记任何汇款" in run("import", bank, "--programme", SLUG, "--dry-run").output
     assert "新登记 2 笔，其中 1 笔对上缴费单" in run("import", bank, "--programme", SLUG).output
+    assert "还没有确认的缴费" in run("invoices", SLUG).output
     told = run("reconcile", SLUG).output
     assert "相符" in told
     assert "未认领" in told
@@ -45,7 +46,14 @@ def test_from_the_bill_to_the_confirmation(run, at, session, tmp_path):
     assert "禹州市" in refused.output
     assert "可以打印证书" in run("confirm", bill_id, "--collector", "counties", "--by", "收费甲").output
     assert "已确认" in run("reconcile", SLUG).output
+    listed = tmp_path / "invoices.csv"
+    assert "1 张" in run("invoices", SLUG, "--out", listed).output
+    assert f"{bill_id},长葛市第一小学,长葛市第一小学,,3,540.00" in listed.read_text(encoding="utf-8-sig")
     assert "已撤销" in run("take-back", bill_id, "--collector", "counties", "--by", "收费甲", "--reason", "退款").output
+
+
+def test_a_telephone_is_no_argument(run, at):
+    assert run("bill", SLUG, at.school.code, "--handler", "甲", "--contact", "19900001234").exit_code == 2
 
 
 def test_a_wrong_file_changes_nothing(run, at, tmp_path):

@@ -88,7 +88,7 @@ def test_errors_end_with_1_and_are_told_and_written_row_by_row(run, session, bad
     assert marks(session) == []
 
 
-def test_what_keeps_it_from_starting_is_one_line(run, good, tmp_path):
+def test_what_keeps_it_from_starting_is_one_line(run, good, bad, tmp_path):
     (tmp_path / "text.csv").write_bytes(b"\x89PNG")
     for arguments, says in (
         ((good, "--programme", "nothing"), "没有发布过项目 nothing"),
@@ -96,6 +96,7 @@ def test_what_keeps_it_from_starting_is_one_line(run, good, tmp_path):
         ((good, "--programme", SLUG, "--part", "nothing"), "没有考核项“nothing”"),
         ((tmp_path / "text.csv", "--programme", SLUG), "不是表格"),
         ((good, "--programme", SLUG, "--part", "exam", "--errors-out", good), "不能是成绩表文件本身"),
+        ((bad, "--programme", SLUG, "--part", "exam", "--errors-out", tmp_path / "no" / "e.csv"), "文件不能打开或写入"),
     ):
         result = run("marks", "import", *arguments)
         assert result.exit_code in (1, 2)

@@ -1,10 +1,13 @@
 """flask programme, flask catalogue."""
 
 import json
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
+from models import Result
 from programmes import demonstration
 from server.cli.programme import catalogue_group, programme_group
 from server.cli.programme_lint import lint_command
@@ -125,6 +128,12 @@ class TestLint:
         assert "没有 nowhere，现有 kaifeng-2018" in bare("nowhere").output
 
 
+def test_a_notice_may_be_any_file_whatever_its_name(tmp_path):
+    copy = tmp_path / "notice.txt"
+    copy.write_bytes(Path(PHASE2).read_bytes())
+    assert CliRunner().invoke(lint_command, [str(copy)]).exit_code == 0
+
+
 class TestVersions:
     SECOND = (("version = 1", 'version = 2\nchanges = "改正"'), ("mark = 90", "mark = 1"))
 
@@ -151,6 +160,19 @@ class TestVersions:
         applied = run(programme_group, *command)
         assert applied.output == "1 个报名已换到 xuchang-2022-phase2 第 2 版\n"
         assert "没有报名需要更换版本" in run(programme_group, *run_again(run)).output
+
+    def test_the_same_again_ends_what_was_cut_off(self, run, session, them):
+        command = run_again(run)
+        run(programme_group, *command)
+        with session.begin():
+            session.execute(sa.delete(Result))  # as if it had been killed right after the move
+        assert run(programme_group, *command).output == "没有报名需要更换版本\n"
+        assert session.scalars(sa.select(Result.passed)).all() == [True]
+
+    def test_a_file_that_cannot_be_written_is_one_line(self, run, them, tmp_path):
+        refused = run(programme_group, "diff", "xuchang-2022-phase2", "--out", str(tmp_path / "nowhere" / "who.csv"))
+        assert refused.exit_code == 1
+        assert "文件不能打开或写入" in refused.output
 
     def test_applying_what_nobody_saw(self, run, them):
         refused = run(programme_group, "apply", "xuchang-2022-phase2", "2", "--seen", "0")

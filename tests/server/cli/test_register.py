@@ -10,7 +10,7 @@ from server import cli, jobs
 from services.tables import spreadsheets
 from tests import factories, sheets
 from tests.services.registering import SLUG, registering
-from tests.services.test_registers import opened
+from tests.services.registers.test_registers import opened
 
 PASSWORD = "a password of the file"
 MOBILE = "19900001234"

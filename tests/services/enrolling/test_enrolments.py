@@ -81,6 +81,13 @@ class TestChoose:
         with pytest.raises(NotFound):
             enrolments.choose(session, them.enrolment, foreign.id, NOW)
 
+    def test_not_by_who_withdrew(self, session):
+        them = cast(session)
+        enrolments.withdraw(them.enrolment)
+        with pytest.raises(enrolments.Withdrawn):
+            enrolments.choose(session, them.enrolment, them.ethics.id, NOW)
+        assert chosen(session) == []
+
     def test_not_after_studying_is_over(self, session):
         them = cast(session)
         with pytest.raises(enrolments.StudyOver):

@@ -1,7 +1,11 @@
 """Make-up enrolment (补学) of last year's failures. Shexian 2022, annex 1."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from models import Enrolment, Result
 from services import programmes
@@ -123,3 +127,22 @@ def test_without_a_place_it_is_said_how_many_were_not(session, teacher, this_yea
 
 def test_a_programme_without_the_rule_does_nothing(session, last_year):
     assert make_up.run(session, last_year, LATER) == make_up.Done()
+
+
+def test_two_at_once_enrol_everybody_once(engine):
+    with Session(engine) as session:
+        before, here, _ = (programmes.publish(session, phase2_text(of), NOW) for of in (AFTER, RULE, INTO))
+        for account in (factories.account(session), factories.account(session)):
+            factories.enrolment(session, account, before, status="active")
+            factories.enrolment(session, account, here, status="active")
+        session.commit()
+        slug = here.slug
+    both = Barrier(2, timeout=10)
+
+    def run(_):
+        both.wait()
+        with Session(engine) as session, session.begin():
+            return make_up.run(session, programmes.latest(session, slug), LATER).enrolled
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(run, range(2))) == [0, 2]

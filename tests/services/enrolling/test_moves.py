@@ -1,13 +1,17 @@
 """Moving school (调动)."""
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
 
-from models import Coverage
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models import Account, Coverage, Enrolment
 from services import programmes
 from services.enrolling import moves, quotas
 from services.enrolling.quotas import QuotaFull
 from tests import factories
-from tests.programmes.notices import QUOTA
+from tests.programmes.notices import QUOTA, phase2_text
 from tests.services.studying import NOW, cast
 
 
@@ -50,3 +54,31 @@ def test_the_new_school_needs_a_place(session):
     quotas.put(session, programmes.get(session, them.programme.id), full, "", 0)
     with pytest.raises(QuotaFull):
         moves.move(session, them.enrolment, full.id, NOW)
+
+
+def test_a_move_and_a_roster_wait_for_each_other_in_one_order(engine):
+    """A roster locks the places, then writes accounts. A move that had locked its account first would be waited for, and wait."""
+    if engine.dialect.name == "sqlite":
+        pytest.skip("one writer at a time")
+    with Session(engine) as session:
+        programme = programmes.publish(session, phase2_text(QUOTA), NOW)
+        here, there = factories.school(session), factories.school(session)
+        for school in (here, there):
+            quotas.put(session, programmes.get(session, programme.id), school, "", 1)
+        who = factories.account(session, school_id=here.id)
+        enrolment = factories.enrolment(session, who, programme, status="active")
+        session.commit()
+        slug, to, account_id, enrolment_id = programme.slug, there.id, who.id, enrolment.id
+
+    def move():
+        with Session(engine) as session, session.begin():
+            return moves.move(session, session.get_one(Enrolment, enrolment_id), to, NOW)
+
+    with ThreadPoolExecutor(1) as pool, Session(engine) as roster:
+        quotas.lock(roster, slug)
+        moving = pool.submit(move)
+        with pytest.raises(TimeoutError):
+            moving.result(0.3)
+        roster.execute(sa.update(Account).where(Account.id == account_id).values(subject="数学"))
+        roster.commit()
+        assert moving.result(10)

@@ -102,6 +102,17 @@ class TestImport:
         assert done.changed == 1
         assert session.scalars(sa.select(Workshop)).one().leader_id == led.id
 
+    def test_a_list_without_codes_means_the_workshops_of_these_names(self, session, them, take_in):
+        workshops.create(session, them.programme.slug, "一坊", code="A1", stage="小学")
+        done = take_in(["一 坊", "语文"], header=("坊名称", "学科"))
+        assert (done.added, done.changed) == (0, 1)
+        [line] = workshops.lines(session, them.programme.slug)
+        assert (line.code, line.stage, line.subject) == ("A1", "小学", "语文")  # there was no column for the stage
+
+    def test_a_leader_without_a_number_might_be_anybody(self, take_in):
+        [error] = take_in(["一坊", "张三"], header=("坊名称", "坊主姓名")).errors
+        assert error.reason == "坊主“张*”没有证件号，不能确定是谁，请填写坊主证件号"
+
     def test_one_wrong_row_and_nothing_is_made(self, session, take_in):
         leader(session, 8)
         done = take_in(

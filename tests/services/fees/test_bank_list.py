@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from models import Remittance
-from services.errors import BadSpreadsheet
+from services.errors import BadSpreadsheet, NotFound
 from services.fees import bank_list as remittance_import
 from services.fees import bills
 from services.tables.spreadsheets import Row, Table
@@ -47,18 +47,26 @@ def test_the_same_file_again_adds_nothing(session, billed):
     [
         (line(amount="五百"), "贷方金额", "金额“五百”不能识别"),
         (line(day="2022-02-30"), "交易日期", "日期“2022-02-30”不能识别"),
-        (line(day="2031-01-01"), "交易流水号", "不能在将来"),
+        (line(day="2031-01-01"), "交易日期", "不能在将来"),
         (line(reference=""), "交易流水号", "银行流水号应为"),
-        (line(amount="0"), "交易流水号", "金额应大于 0"),
+        (line(amount="0"), "贷方金额", "金额应大于 0"),
+        (line(payer=""), "对方户名", "付款人应为"),
+        (line(reference="2.02209301234567E+17"), "交易流水号", "Excel"),
+        (line(amount="410381199001011234"), "贷方金额", "金额“410381************”不能识别"),
     ],
 )
-def test_a_wrong_row_is_named(session, row, column, says):
+def test_a_wrong_row_is_named(session, billed, row, column, says):
     [error] = remittance_import.take_in(session, SLUG, table(line(), row), NOW).errors
     assert (error.row, error.column) == (3, column)
     assert says in error.reason
 
 
-def test_one_number_twice_with_different_sums_is_an_error(session):
+def test_a_programme_that_is_none_is_not_found(session):
+    with pytest.raises(NotFound):
+        remittance_import.take_in(session, "xuchang-2022-fase2", table(line()), NOW)
+
+
+def test_one_number_twice_with_different_sums_is_an_error(session, billed):
     [error] = remittance_import.take_in(session, SLUG, table(line(), line(amount="1")), NOW).errors
     assert "已经登记过" in error.reason
 

@@ -1,13 +1,15 @@
 """Bills, what arrives, and the confirmation that opens the papers."""
 
-from datetime import UTC, date, datetime
+import secrets
+import threading
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from models import Enrolment, Remittance
+from models import Bill, Enrolment, Organisation, Remittance
 from services import errors, standings
 from services.fees import bills, reconciling, remittances
 from services.fees.remittances import Arrived
@@ -16,6 +18,7 @@ from tests.programmes.notices import PHASE2
 from tests.services.paying import SLUG, VAULT, paying
 
 NOW = datetime(2022, 10, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 def bill(session, at, **changes):
@@ -78,7 +81,8 @@ class TestIssue:
             bill(session, at)
 
     @pytest.mark.parametrize(
-        ("field", "value"), [("handler", " "), ("handler", "长" * 51), ("contact", ""), ("contact", "1" * 31)]
+        ("field", "value"),
+        [("handler", " "), ("handler", "甲\n乙"), ("handler", "长" * 51), ("contact", ""), ("contact", "1" * 31)],
     )
     def test_who_pays_must_be_said(self, session, field, value):
         with pytest.raises(errors.Invalid) as caught:
@@ -105,6 +109,10 @@ class TestSlip:
     def test_it_names_what_the_notice_asks_for(self, session):
         made = bill(session, paying(session))
         assert bills.slip(session, VAULT, made) == "长葛市第一小学 经办甲 19900001234"
+
+    def test_a_name_that_looks_like_a_place_in_the_text_stays_a_name(self, session):
+        made = bill(session, paying(session), handler="{contact}")
+        assert bills.slip(session, VAULT, made) == "长葛市第一小学 {contact} 19900001234"
 
     def test_the_telephone_is_not_in_the_row(self, session):
         made = bill(session, paying(session))
@@ -185,6 +193,43 @@ class TestConfirm:
         reconciling.take_back(session, made.id, collector="counties", by="收费甲", reason="退款")
         assert not self.paid(session, at)
 
+    def test_who_came_after_the_bill_waits_for_a_bill_of_their_own(self, session):
+        at = paying(session, learners=1)
+        first = bill(session, at)
+        old = session.query(Enrolment).filter_by(school_id=at.school.id).one()
+        late = factories.enrolment(
+            session, factories.account(session, school_id=at.school.id), at.programme, enrolled_at=NOW + HOUR
+        )
+        reconciling.confirm(session, first.id, collector="counties", by="收费甲", now=NOW + 2 * HOUR, reason="现金")
+
+        def open_to() -> list[bool]:
+            return [standing.paid for standing in standings.of(session, [old, late]).values()]
+
+        assert open_to() == [True, False]
+        second = bill(session, at, now=NOW + 3 * HOUR)
+        assert (second.headcount, open_to()) == (1, [True, False])
+        reconciling.confirm(session, second.id, collector="counties", by="收费甲", now=NOW + 4 * HOUR, reason="现金")
+        assert open_to() == [True, True]
+
+    def test_who_came_in_the_place_of_another_is_paid_for(self, session):
+        at = paying(session, learners=1)
+        reconciling.confirm(session, bill(session, at).id, collector="counties", by="收费甲", now=NOW, reason="现金")
+        session.query(Enrolment).filter_by(school_id=at.school.id).one().status = "withdrawn"
+        late = factories.enrolment(
+            session, factories.account(session, school_id=at.school.id), at.programme, enrolled_at=NOW + HOUR
+        )
+        assert standings.of(session, [late])[late.id].paid
+
+    def test_what_was_said_before_is_kept(self, session):
+        made = bill(session, paying(session))
+        money(session, 540)
+        for _ in range(2):
+            reconciling.confirm(session, made.id, collector="counties", by="收费甲", now=NOW)
+            reconciling.take_back(session, made.id, collector="counties", by="收费乙", reason="退款")
+        assert made.confirmed_note == "收费甲；撤销：收费乙：退款；收费甲；撤销：收费乙：退款"
+        with pytest.raises(reconciling.NotConfirmed):
+            reconciling.take_back(session, made.id, collector="counties", by="收费乙", reason="退款")
+
     def test_a_void_bill_cannot_be_confirmed(self, session):
         at = paying(session)
         first = bill(session, at)
@@ -206,12 +251,27 @@ class TestRecord:
         assert session.query(Remittance).count() == 1
 
     def test_the_same_number_with_another_sum_is_refused(self, session):
+        paying(session)
         money(session, 540)
         with pytest.raises(remittances.ReferenceTaken):
             money(session, 541)
 
-    def test_a_mobile_in_the_summary_is_masked(self, session):
-        assert money(session, 540, summary="经办甲 19900001234").summary == "经办甲 199****1234"
+    @pytest.mark.parametrize(
+        ("said", "kept"),
+        [
+            ("经办甲 19900001234", "经办甲 199****1234"),
+            ("经办甲199-0000-1234共60人", "经办甲199****1234共60人"),
+            ("+8619900001234", "+86199****1234"),
+            ("１９９００００１２３４", "199****1234"),
+            ("身份证99999919900101123X", "身份证999999************"),
+            ("60人 10800 元 20221001", "60人 10800 元 20221001"),
+        ],
+    )
+    def test_personal_numbers_are_masked(self, session, said, kept):
+        paying(session)
+        recorded = money(session, 540, payer=f"甲{said}", summary=said)
+        assert (recorded.summary, recorded.payer) == (kept, f"甲{kept}")
+        assert money(session, 540, payer=f"甲{said}", summary=said) is recorded
 
     @pytest.mark.parametrize(
         "changes",
@@ -242,6 +302,82 @@ class TestRecord:
             assert (rows[0].state == "exact") == (sum(sums) == made.amount_fen)
             assert (SLUG, at.school.id) not in standings.paid_schools(session, {SLUG})
             session.rollback()
+
+
+class TestAtOnce:
+    """On servers; SQLite has one writer."""
+
+    def race(self, engine, *steps) -> list[str]:
+        """What became of each step, all started together: "" or the code of its error."""
+        start, told = threading.Barrier(len(steps)), [""] * len(steps)
+
+        def run(number: int) -> None:
+            with Session(engine) as session:
+                start.wait()
+                try:
+                    steps[number](session)
+                    session.commit()
+                except errors.XueshiError as error:
+                    told[number] = error.code
+
+        threads = [threading.Thread(target=run, args=(number,)) for number in range(len(steps))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return told
+
+    def test_bills_confirmations_and_money_leave_one_true_state(self, engine):
+        for _ in range(5):
+            with Session(engine) as session:
+                at = paying(session, learners=2, school=f"长葛市第{secrets.token_hex(4)}小学")
+                name, school_id = at.school.name, at.school.id
+                first = bill(session, at)
+                money(session, 360, f"{school_id}-1", name)
+                bill_id = first.id
+                session.commit()
+
+            def again(session, at=at):
+                bill(session, at)
+
+            def confirm(session, bill_id=bill_id):
+                reconciling.confirm(session, bill_id, collector="counties", by="收费甲", now=NOW)
+
+            def arrive(session, reference=f"{school_id}-2", name=name):
+                money(session, 1, reference, name)
+
+            with Session(engine) as session:
+                at.school = session.get_one(Organisation, school_id)
+                session.expunge_all()
+            told = self.race(engine, again, again, confirm, arrive)
+            assert set(told) <= {"", "nobody_to_pay_for", "bill_not_open", "sum_differs"}
+            with Session(engine) as session:
+                rows = session.query(Bill).filter_by(school_id=school_id).all()
+                assert sum(row.state != "void" for row in rows) == 1
+                assert len({row.serial for row in rows}) == len(rows)
+                voided = {row.id for row in rows if row.state == "void"}
+                of_them = session.query(Remittance).filter(Remittance.reference.startswith(f"{school_id}-")).all()
+                assert len(of_them) == 2
+                assert not voided & {one.bill_id for one in of_them}
+                [standing] = [row for row in rows if row.state != "void"]
+                assert (standing.state == "confirmed") == (told[2] == "")
+                if standing.state == "confirmed":
+                    assert sum(one.amount_fen for one in of_them if one.bill_id == standing.id) == 36000
+
+    def test_one_remittance_assigned_both_ways(self, engine):
+        with Session(engine) as session:
+            one, other = (bill(session, paying(session, school=name)).id for name in ("长葛市东小学", "长葛市西小学"))
+            first, second = (money(session, 1, name, "某人").id for name in ("A", "B"))
+            reconciling.assign(session, first, one)
+            reconciling.assign(session, second, other)
+            session.commit()
+        told = self.race(
+            engine,
+            lambda session: reconciling.assign(session, first, other),
+            lambda session: reconciling.assign(session, second, one),
+            lambda session: reconciling.assign(session, first, None),
+        )
+        assert set(told) <= {"", "remittance_moved"}
 
 
 @pytest.fixture

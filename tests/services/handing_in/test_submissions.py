@@ -248,6 +248,21 @@ class TestReadAndWithdraw:
         with pytest.raises(AlreadyGraded):
             submissions.withdraw(session, one, "summary", "1", NOW)
 
+    def test_nor_is_taken_back_what_the_operator_sent_back(self, session, them, one):
+        them.hand_in(one)
+        grading.send_back(session, Staff(None), one.id, "summary", comment="再改改", now=NOW)
+        with pytest.raises(AlreadyGraded):
+            submissions.withdraw(session, one, "summary", "1", NOW)
+
+    def test_what_the_operator_entered_is_neither_replaced_nor_taken_back(self, session, them, one):
+        grading.record(session, Staff(None), one.id, "posts", Judgement(count=2), item="1", now=NOW)
+        with pytest.raises(AlreadyGraded):
+            them.hand_in(one, "posts")
+        with pytest.raises(AlreadyGraded):
+            submissions.withdraw(session, one, "posts", "1", NOW)
+        them.hand_in(one, "posts", item="2")
+        assert rows(session) == 2
+
 
 class TestParts:
     def state(self, session, enrolment, key, now=NOW):
@@ -273,6 +288,12 @@ class TestParts:
         them.hand_in(one, "posts")
         assert self.state(session, one, "posts") == "open"
         assert self.state(session, one, "posts", OVER) == "done"
+
+    def test_long_texts_and_what_they_replaced_are_not_read(self, session, them, one):
+        them.hand_in(one)
+        session.expire_all()
+        [row] = next(view.items for view in handed_in.parts(session, one, NOW) if view.part.key == "summary")
+        assert sa.inspect(row).unloaded >= {"text", "history"}
 
     def test_who_is_exempt_has_nothing_open(self, session, one):
         one.status = "exempt"

@@ -59,6 +59,13 @@ class TestKinds:
         earned = {part.key: part.points for part in card.parts if part.points}
         assert earned == {"school": 10, "abilities": 10, "offline": 4.37, "posts": 4, "summary": 10, "stories": 10}
 
+    def test_the_number_of_the_row_is_no_item_of_its_own(self, here):
+        header = ("序号", "姓名", "身份证号", "学时")
+        for number, later in enumerate((NOW, NOW + timedelta(days=1)), start=1):
+            person = here.people[0]
+            here.take_in((str(number), person.name, person.id_number, "4"), header=header, part="offline", now=later)
+        assert [(row.item, row.hours) for row in here.rows()] == [("", 4.0)]
+
     def test_the_column_of_marks_stands_in_and_others_are_told_unused(self, here):
         plan = here.take_in(
             here.row(part="校本研修考核", mark="合格"),

@@ -43,6 +43,19 @@ class TestCandidates:
         factories.enrolment(session, factories.account(session), factories.programme(session))
         assert honours.preview(session, them.programme.slug, "excellent", AFTER) == []
 
+    def test_who_is_in_two_versions_is_one_candidate_with_the_better_score(self, session):
+        them = awarding(session, SHARE_HALF)
+        first = them.learner(60)
+        newer = awarding(session, SHARE_HALF, ("version = 1", 'version = 2\nchanges = "改正"'))
+        second = newer.learner(60)
+        second.account_id = first.account_id
+        newer.hand_in(second, "stories")
+        slug = them.programme.slug
+        [placed] = honours.preview(session, slug, "excellent", AFTER)
+        assert placed.candidate.enrolment_id == second.id
+        honours.freeze(session, slug, "excellent", "培训中心", AFTER)
+        assert session.scalar(sa.select(sa.func.count()).select_from(HonourEntry)) == 1
+
     def test_leaders_by_their_own_table_and_the_best_of_their_workshops(self, session):
         them = awarding(session)
         better, other, idle = (factories.account(session) for _ in range(3))

@@ -238,3 +238,15 @@ class TestDoubt:
         papers.revoke(session, issued[0].number, "退款", LATER)
         assert list(papers.doubtful(session, slug, AFTER)) == []
         assert papers.owned(session, fine.account_id, issued[1].id)
+
+    def test_so_is_a_paper_of_who_leads_no_workshop_any_more(self, session):
+        them = awarding(session)
+        leader = factories.account(session)
+        workshop = them.workshop(leader, bulletins=3)
+        slug = them.programme.slug
+        honours.freeze(session, slug, "excellent_leader", "培训中心", AFTER)
+        paper = papers.issue_to_leader(session, leader.id, slug, "excellent_leader", AFTER)
+        workshop.leader_id = None
+        session.flush()
+        [(doubted, reasons)] = papers.doubtful(session, slug, AFTER)
+        assert (doubted, reasons) == (paper, ("已不是本项目的坊主，或项目的现行版本没有这种证书",))

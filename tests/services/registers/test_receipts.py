@@ -40,6 +40,16 @@ def test_whom_the_register_refused_is_listed_with_the_reason(at, answer):
     assert three.id
 
 
+def test_numbers_in_a_reason_are_masked_however_they_are_typed(at, answer):
+    who = at.learner(at.school(), 60)
+    export = at.export("hours")
+    wide = at.number(who).translate({ord("0") + digit: ord("０") + digit for digit in range(10)})
+    answer(export, (at.number(who), "失败", f"与{wide}重复"))
+    (refused,) = receipts.refused(at.session, export.export_id)
+    assert "*" * 12 in refused.reason
+    assert wide not in refused.reason
+
+
 def test_the_same_answer_again_is_recorded_once_in_whatever_order(at, answer):
     school = at.school()
     one, two = at.learner(school, 60), at.learner(school, 60)

@@ -60,6 +60,10 @@ def locked() -> bytes:
 
 
 class TestHostileFiles:
+    def test_control_characters_do_not_reach_a_terminal_or_a_database(self, tmp_path):
+        path = write_xlsx(tmp_path / "a.xlsx", [["\x1b[31m红\x00", "\x07甲"]])
+        assert read(path).rows[0].cells == ["[31m红", "甲"]
+
     @pytest.mark.parametrize(
         ("data", "sentence"),
         [

@@ -169,3 +169,9 @@ class TestSafeCell:
     def test_a_file_of_ours_opens_in_excel_and_is_read_back_by_us(self, tmp_path):
         spreadsheets.write_csv(tmp_path / "a.csv", ("列",), [["=cmd|'/c calc'!A1"], ["林知远"]])
         assert (tmp_path / "a.csv").read_bytes() == csv_bytes([["列"], ["'=cmd|'/c calc'!A1"], ["林知远"]], "utf-8-sig")
+
+    def test_a_file_that_we_write_is_its_owners_alone(self, tmp_path):
+        path = tmp_path / "a.csv"
+        spreadsheets.write_csv(path, ["姓名"], [["=1"]])
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert cells(path) == [["姓名"], ["=1"]]
