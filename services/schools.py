@@ -22,6 +22,12 @@ class SchoolCodeTaken(Conflict):
     code = "school_code_taken"
 
 
+class PlacedInItself(Conflict):
+    """单位不能归到自己或自己的下级单位之下。"""
+
+    code = "placed_in_itself"
+
+
 def add(session: Session, code: str, name: str, kind: str = "school", parent_code: str = "") -> Organisation:
     """A new school or authority. Raises SchoolCodeTaken, NotFound (the parent)."""
     parent = by_code(session, parent_code) if parent_code else None
@@ -31,6 +37,22 @@ def add(session: Session, code: str, name: str, kind: str = "school", parent_cod
             session.add(organisation)
     except IntegrityError:
         raise SchoolCodeTaken(f"单位代码 {code} 已经有单位使用。") from None
+    return organisation
+
+
+def place(session: Session, code: str, parent_code: str) -> Organisation:
+    """Put a school or authority below another one, such as a school that a roster made below its county.
+
+    Raises NotFound, PlacedInItself.
+    """
+    organisation, parent = by_code(session, code), by_code(session, parent_code)
+    above: Organisation | None = parent
+    while above is not None:
+        if above.id == organisation.id:
+            raise PlacedInItself
+        above = session.get(Organisation, above.parent_id) if above.parent_id is not None else None
+    organisation.parent_id = parent.id
+    session.flush()
     return organisation
 
 

@@ -22,6 +22,16 @@ def add(code: str, name: str, kind: str, parent_code: str) -> None:
         click.echo(f"已添加：{made.code} {made.name}")
 
 
+@school_group.command("place")
+@click.argument("code")
+@click.option("--parent", "parent_code", required=True, help="The code of the authority above it.")
+def place(code: str, parent_code: str) -> None:
+    """Put a school below its county or city: fees and places of a district reach it only then."""
+    with plain_errors(), unit_of_work(read_only=False) as session:
+        made = schools.place(session, code, parent_code)
+        click.echo(f"{made.name} 已归到 {schools.by_code(session, parent_code).name}")
+
+
 @school_group.command("list")
 def list_all() -> None:
     """Every school and authority, by code."""

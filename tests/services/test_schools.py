@@ -87,3 +87,17 @@ class TestAdd:
     def test_an_unknown_authority_is_told(self, session):
         with pytest.raises(NotFound):
             schools.add(session, "4101", ONE, parent_code="41")
+
+
+class TestPlace:
+    def test_a_school_goes_below_its_county(self, session):
+        county = factories.school(session, kind="county")
+        school = factories.school(session)
+        assert schools.place(session, school.code, county.code).parent_id == county.id
+
+    def test_nothing_goes_below_itself_or_what_is_below_it(self, session):
+        city = factories.school(session, kind="city")
+        county = factories.school(session, kind="county", parent_id=city.id)
+        for below in (city, county):
+            with pytest.raises(schools.PlacedInItself):
+                schools.place(session, city.code, below.code)
