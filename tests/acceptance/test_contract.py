@@ -91,7 +91,7 @@ def test_the_whole_way(client):
 
 def first_sign_in(client: Client) -> None:
     wrong = shapes.problem(client.sign_in("Budui-1234"), 401, "bad_credentials")
-    nobody = {"id_number": "110101199003070003", "password": "Budui-1234"}
+    nobody = {"id_number": "999999199003079877", "password": "Budui-1234"}
     assert shapes.problem(client.call("POST", "/v1/auth/password", nobody), 401, "bad_credentials") == wrong
     shapes.problem(client.call("POST", "/v1/auth/password", {"id_number": 7}), 422, "invalid")
     shapes.problem(client.call("GET", "/v1/me"), 401, "unauthenticated")

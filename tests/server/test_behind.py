@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 
 THREADS = 2
 MEDIA_THREADS = 4
-LOGIN = b'{"id_number":"11010519491231002X","password":"x"}'
+LOGIN = b'{"id_number":"99999919740505004X","password":"x"}'
 
 
 @pytest.fixture(scope="module")

@@ -101,13 +101,13 @@ class TestALine:
         return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
     def test_the_standard_library_writes_the_same_json_and_is_redacted(self, capsys):
-        logging.getLogger("some.library").warning("refused %s", "11010519491231002X")
+        logging.getLogger("some.library").warning("refused %s", "99999919740505004X")
         (line,) = self.lines(capsys)
         assert (line["event"], line["level"], line["logger"]) == ("refused [removed]", "warning", "some.library")
 
     def test_a_traceback_is_redacted(self, capsys):
         try:
-            raise ValueError("11010519491231002X")
+            raise ValueError("99999919740505004X")
         except ValueError:
             LOG.exception("failed")
         (line,) = self.lines(capsys)
@@ -123,7 +123,7 @@ class TestARequest:
         return [json.loads(line) for line in capsys.readouterr().err.splitlines() if '"event": "request"' in line][-1]
 
     def test_it_leaves_one_line_with_the_template(self, client, capsys):
-        client.get("/media/11010519491231002X.mp4?token=abc")
+        client.get("/media/99999919740505004X.mp4?token=abc")
         line = self.line(capsys)
         assert (line["method"], line["path"], line["status"]) == ("GET", "/media/<path:name>", 404)
         assert line["ms"] >= 0
