@@ -9,7 +9,7 @@ is handed in again. Evidence counts while the study phases last (or until the pa
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -59,6 +59,7 @@ class _Table:
         for part in parts:
             until = part.until.end(programme.zone) if part.until else None
             spans = [(windows[0][0], until)] if until else list(windows)
+            spans = [(start.astimezone(UTC), end.astimezone(UTC)) for start, end in spans]  # in one zone: compared in no time
             modules = frozenset(part.modules if isinstance(part, CoursesPart) else ())
             closes = max(end for _, end in spans)
             self.parts.append(_Ready(part, EARNERS[type(part)], most_of(part), spans, closes, modules))
@@ -76,7 +77,7 @@ class Scorer:
         #: Leaders are assessed until results and honours are settled.
         self.settled = max(p.closes.end(zone) for p in phases if p.kind in ("training", "study", "honours"))
         self._table = _Table(programme.parts, programme.pass_rule, self.windows, programme)
-        self._closes = {ready.part.key: ready.closes for ready in self._table.parts}
+        self._closes = {ready.part.key: ready.closes.astimezone(zone) for ready in self._table.parts}
         self._asked = [self._ask(module) for module in programme.modules]
         self._reliefs = [(exactly(relief.hours) * self.hour, relief.honour) for relief in programme.reliefs]
         self._leader: _Table | None = None
@@ -117,7 +118,7 @@ class Scorer:
         table = self._leader if leader else self._table
         spans = next((ready.spans for ready in table.parts if ready.part.key == part), []) if table else []
         begun = [min(on, end - timedelta(seconds=1)) for start, end in spans if start <= on]
-        return max(begun, default=on)
+        return max(begun, default=on).astimezone(self.programme.zone)
 
     def _ask(self, module: Module) -> _Asked:
         selection = module.selection
