@@ -4,7 +4,7 @@ name id_number id_number_masked mobile_masked   a teacher
 school school_code county stage subject         where and what the teacher teaches
 hours_credited hours_counted hours_required     credit hours: earned at all, counted towards the requirement, required
 score passed credits certificate_number         the result, and the number of the certificate once it was issued
-programme year track                            the project; the year in which its study begins; 报名项目
+programme year track operator                   the project; the year in which its study begins; 报名项目; 承担机构
 headcount                                       who is enrolled and not exempt, of the school, or of its stage where that is a column
 handler contact contact_masked                  who speaks for the school (经办人、责任人), and the telephone
 amount paid_on payer                            yuan due from a school, or remitted; when and by whom
@@ -19,7 +19,7 @@ _PROJECT = frozenset({"programme", "year"})
 FIELDS: dict[str, frozenset[str]] = {
     "learners": _SCHOOL
     | _PROJECT
-    | {"name", "id_number", "id_number_masked", "mobile_masked", "stage", "subject", "track", "status"}
+    | {"name", "id_number", "id_number_masked", "mobile_masked", "stage", "subject", "track", "operator", "status"}
     | {"hours_credited", "hours_counted", "hours_required", "score", "passed", "credits", "certificate_number"},
     "schools": _SCHOOL | _PROJECT | _CONTACT | {"stage", "headcount", "amount", "status"},
     "remittances": _SCHOOL | _PROJECT | _CONTACT | {"headcount", "amount", "paid_on", "payer", "status"},

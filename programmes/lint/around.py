@@ -2,6 +2,7 @@
 
 import re
 
+from programmes.basics import Role
 from programmes.evidence import exactly
 from programmes.lint.finding import Finding, Findings, clause_of, listed, num
 from programmes.lint.hours import study_hours
@@ -50,8 +51,10 @@ def _password(programme: Programme) -> Findings:
 
 def _doors(programme: Programme) -> Findings:
     sign_in = programme.sign_in
-    roles = {"teacher": "教师"} | ({"workshop_leader": "坊主"} if programme.leader else {})
-    shut = [role for role in roles if not sign_in.channels.get(role)]  # type: ignore[call-overload]
+    roles: dict[Role, str] = {"teacher": "教师"}
+    if programme.leader:
+        roles["workshop_leader"] = "坊主"
+    shut = [role for role in roles if not sign_in.channels.get(role)]
     if shut:
         yield Finding(
             "no_door",

@@ -10,7 +10,7 @@ from programmes.basics import Band
 from programmes.evidence import exactly
 from programmes.lint.finding import Finding, Findings, clause_of, num
 from programmes.lint.points import tables
-from programmes.parts import Part, RatedPart
+from programmes.parts import Credits, Part, RatedPart
 from programmes.schema import Programme
 
 #: From, to, and a value between that shows it.
@@ -31,7 +31,7 @@ def of_programme(programme: Programme) -> Findings:
         yield from _scale(
             given.bands, "credits", f"“{given.title}”", "credits", clause_of(given), " 分", top, whole=whole
         )
-        yield from _credits(programme)
+        yield from _credits(programme, given)
 
 
 def _scale(
@@ -136,10 +136,8 @@ def _whole(part: Part) -> bool:
     return all(exactly(value).denominator == 1 for value in values)
 
 
-def _credits(programme: Programme) -> Findings:
+def _credits(programme: Programme, given: Credits) -> Findings:
     """Whether the scale of credits ends where the notice says and begins where one passes."""
-    given = programme.credits
-    assert given is not None  # noqa: S101  # asked by the caller
     most = max(exactly(band.value) for band in given.bands)
     if most != exactly(given.total):
         yield Finding(

@@ -45,6 +45,10 @@ def bill(slug: str, school_code: str, handler: str, invoice_title: str, tax_numb
         click.echo(
             f"缴费单 {made.id}：{school.name}，{made.headcount} 人 × {yuan(made.per_head_fen)} 元 = {yuan(made.amount_fen)} 元"
         )
+        fee = bills.programme_of(session, slug).fee
+        for title, said in (("收款人", fee.payee), ("开户银行", fee.bank), ("缴费截止", str(fee.due or ""))):
+            if said:
+                click.echo(f"{title}：{said}")
         click.echo(f"汇款单摘要：{bills.slip(session, collaborators().vault, made)}")
 
 

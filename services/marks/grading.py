@@ -130,8 +130,8 @@ def item_of(part: Part, item: str) -> str:
 
 def refuse_unwritten(part: Part, at: datetime | None) -> None:
     """Homework on paper needs the day when it was handed in, and what must have so many words cannot be entered without them."""
-    if getattr(part, "min_words", None) is not None:
-        raise NotHandedIn(f"{part.title}要有 {part.min_words} 字以上的内容，请学员在平台上提交。")  # type: ignore[union-attr]
+    if isinstance(part, GradedPart | SubmittedPart) and part.min_words is not None:
+        raise NotHandedIn(f"{part.title}要有 {part.min_words} 字以上的内容，请学员在平台上提交。")
     if isinstance(part, GradedPart) and at is None:
         raise NotHandedIn("学员还没有在平台上提交；交的是纸质作业，请填写交作业的日期。")
 

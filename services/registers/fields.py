@@ -89,6 +89,7 @@ _LEARNERS: dict[str, Field] = {
     "stage": lambda row, _: row.stage,
     "subject": lambda row, _: row.subject,
     "track": lambda row, _: row.track,
+    "operator": lambda row, _: row.operator,
     "status": lambda row, _: "免修" if row.exempt else "参训",
     "hours_credited": lambda row, _: text(row.hours_credited),
     "hours_counted": lambda row, _: text(row.hours_counted),

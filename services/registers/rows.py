@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import programmes
 from models import Account, Enrolment, Organisation, Paper, Programme, Remittance, Result
-from programmes.arrangements import Form
+from programmes.arrangements import Form, Track
 from services import programmes as published
 from services import standings
 from services.districts import Place, every_place
@@ -35,7 +35,7 @@ class Project:
     year: int
     hours_required: float
     relief: bool
-    tracks: dict[str, str]
+    tracks: dict[str, Track]
     per_head_fen: int | None
 
 
@@ -52,7 +52,9 @@ class Learner:
     subject: str
     id_envelope: bytes
     mobile_envelope: bytes | None
+    #: 报名项目 and 承担机构; "" where the programme has no tracks.
     track: str
+    operator: str
     exempt: bool
     score: float
     passed: bool
@@ -161,6 +163,7 @@ def _learners(session: Session, slug: str, form: Form) -> Iterator[Learner]:
     )
     for row in session.execute(query, execution_options={"yield_per": CHUNK}):
         its = projects[row.programme_id]
+        track = its.tracks.get(row.track)
         learner = Learner(
             about=str(row.id),
             account_id=row.account_id,
@@ -171,7 +174,8 @@ def _learners(session: Session, slug: str, form: Form) -> Iterator[Learner]:
             subject=row.subject or "",
             id_envelope=row.id_envelope,
             mobile_envelope=row.mobile_envelope,
-            track=its.tracks.get(row.track, ""),
+            track=track.title if track else "",
+            operator=track.operator if track else "",
             exempt=row.status != ACTIVE,
             score=row.score,
             passed=row.passed,
@@ -256,7 +260,7 @@ def project(programme: programmes.Programme) -> Project:
         year=min(phase.opens.begin(zone) for phase in programme.calendar.phases if phase.study).year,
         hours_required=programme.hours_required,
         relief=bool(programme.reliefs),
-        tracks={track.key: track.title for track in programme.enrolment.tracks},
+        tracks={track.key: track for track in programme.enrolment.tracks},
         per_head_fen=None if per_head is None else fee_bills.fen(per_head),
     )
 

@@ -28,6 +28,7 @@ def test_from_the_bill_to_the_confirmation(run, at, session, tmp_path):
     assert billed.exit_code == 0, billed.output
     assert "3 人 × 180.00 元 = 540.00 元" in billed.output
     assert "长葛市第一小学 经办甲 19900001234" in billed.output
+    assert "收款人：许昌市财政局财政专户\n开户银行：中原银行许昌前进路支行" in billed.output
     bill_id = billed.output.split("缴费单 ")[1].split("：")[0]
 
     assert "未到账" in run("reconcile", SLUG).output
