@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -123,11 +124,16 @@ class PostgresServer(Process):
         return self
 
     def crash(self) -> None:
-        """kill -9 of every process of the server."""
+        """kill -9 of every process of the server; each has a session of its own, so no group holds them all."""
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.send_signal(signal.SIGSTOP)  # so that it starts no more of them
+            backends = _children(self.process.pid)
+            for pid in (self.process.pid, *backends):
+                _kill(pid)
             self.process.wait(timeout=30)
             self.process = None
+            # While one is attached to the shared memory, the next server refuses to start.
+            wait_until(lambda: not any(_runs(pid) for pid in backends), timeout=30, what="the backends to end")
         (self.directory / "data" / "postmaster.pid").unlink(missing_ok=True)
 
     def create_database(self, name: str) -> str:
@@ -148,6 +154,23 @@ class PostgresServer(Process):
 
     def stop(self, how: int = signal.SIGINT) -> None:
         super().stop(how)  # SIGINT: PostgreSQL's fast shutdown; SIGTERM would wait for clients
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _runs(pid: int) -> bool:
+    """Whether the process still holds anything: one that ended and waits for its parent holds nothing."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 class MariadbServer(Process):
