@@ -4,15 +4,15 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check demo bench chaos clean environment environment-dev environment-bench test-servers
+.PHONY: help run test check demo bench chaos clean environment environment-dev environment-bench assets test-servers
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-run: environment  ## start the whole system here, with invented teachers (PORT, DATABASE_URL, REDIS_URL); Ctrl-C stops it
+run: environment assets  ## start the whole system here, with invented teachers (PORT, DATABASE_URL, REDIS_URL); Ctrl-C stops it
 	@$(PY) -m server.local
 
-test: environment-dev test-servers  ## install what the tests need and run them all
+test: environment-dev assets test-servers  ## install what the tests need and run them all
 	$(PY) -m pytest $(ARGS)
 
 check: environment-dev  ## lint, formatting, types, import contracts
@@ -31,7 +31,7 @@ chaos: environment-dev test-servers  ## kill, freeze, cut off and set back what 
 	@$(PY) -m benchmarks.chaos $(ARGS)
 
 clean:  ## remove the environment and caches; var/ (your data) stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv console/assets/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 environment:
 	@deploy/environment requirements.txt
@@ -41,6 +41,9 @@ environment-dev:
 
 environment-bench:
 	@deploy/environment requirements-bench.txt
+
+assets:
+	@deploy/assets
 
 test-servers:
 	@deploy/test-servers

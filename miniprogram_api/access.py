@@ -15,9 +15,9 @@ from flask_openapi3 import OpenAPI
 from flask_openapi3.types import SecuritySchemesDict
 
 from miniprogram_api.bodies import JsonBodies, json_only
-from miniprogram_api.context import collaborators, now, request_session
 from services import sign_in
 from services.errors import PasswordChangeRequired, Unauthenticated
+from web.context import collaborators, now, request_session
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from miniprogram_api.access import ACCESS_TOKEN, public
 from miniprogram_api.bodies import Body, Line, Reply, problems
-from miniprogram_api.context import collaborators, now, principal, unit_of_work
+from miniprogram_api.context import principal
 from services import portal, sign_in
+from web.context import collaborators, now, unit_of_work
 
 blueprint = APIBlueprint(
     "auth",

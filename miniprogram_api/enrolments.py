@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from miniprogram_api.access import ACCESS_TOKEN
 from miniprogram_api.bodies import problems
-from miniprogram_api.context import collaborators, now, principal, unit_of_work
+from miniprogram_api.context import principal
 from miniprogram_api.enrolment_replies import (
     CourseList,
     EnrolmentList,
@@ -18,6 +18,7 @@ from miniprogram_api.enrolment_replies import (
 from miniprogram_api.identifiers import Flag, Identifier
 from services import progress, study
 from services.enrolling import enrolments
+from web.context import collaborators, now, unit_of_work
 
 blueprint = APIBlueprint(
     "enrolments",

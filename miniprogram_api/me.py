@@ -10,8 +10,9 @@ from pydantic import Field, StringConstraints
 from miniprogram_api.access import ACCESS_TOKEN, with_first_password
 from miniprogram_api.auth import Password
 from miniprogram_api.bodies import Body, Prose, Reply, Words, problems
-from miniprogram_api.context import collaborators, family, now, principal, route, unit_of_work
+from miniprogram_api.context import family, principal, route
 from services import profiles, sign_in
+from web.context import collaborators, now, unit_of_work
 
 blueprint = APIBlueprint(
     "me",

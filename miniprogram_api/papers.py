@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, RootModel
 
 from miniprogram_api.access import ACCESS_TOKEN
 from miniprogram_api.bodies import problems
-from miniprogram_api.context import collaborators, now, principal, unit_of_work
+from miniprogram_api.context import principal
 from miniprogram_api.enrolment_replies import SHANGHAI
 from miniprogram_api.enrolments import EnrolmentPath
 from miniprogram_api.identifiers import Identifier
@@ -20,6 +20,7 @@ from services.enrolling import enrolments
 from services.errors import NotFound
 from services.papers import papers
 from services.papers import says as paper_says
+from web.context import collaborators, now, unit_of_work
 
 blueprint = APIBlueprint(
     "papers",

@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field, RootModel, StringConstraints
 from heartbeat import intake, wire
 from miniprogram_api.access import ACCESS_TOKEN, bearer_token, study_token
 from miniprogram_api.bodies import Body, Reply, Words, problems
-from miniprogram_api.context import client_address, collaborators, now, principal, route, unit_of_work
+from miniprogram_api.context import principal, route
 from miniprogram_api.identifiers import Identifier, QueriedId
 from services import evidence, study
+from web.context import client_address, collaborators, now, unit_of_work
 
 blueprint = APIBlueprint(
     "study", __name__, url_prefix="/v1", abp_tags=[Tag(name="study", description="Watching lessons, and its evidence")]

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from miniprogram_api.access import ACCESS_TOKEN
 from miniprogram_api.bodies import Body, Line, problems
-from miniprogram_api.context import now, principal, unit_of_work
+from miniprogram_api.context import principal
 from miniprogram_api.enrolments import EnrolmentPath
 from miniprogram_api.submission_replies import (
     HandInPartList,
@@ -22,6 +22,7 @@ from services import programmes
 from services.enrolling import enrolments
 from services.errors import Invalid, NotFound
 from services.handing_in import achievements, handed_in, submissions
+from web.context import now, unit_of_work
 
 blueprint = APIBlueprint(
     "submissions",

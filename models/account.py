@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -11,6 +11,11 @@ class Account(Base):
     """A person who logs in. The ID number is held as a blind index and an encrypted envelope, never in clear."""
 
     __tablename__ = "account"
+    __table_args__ = (
+        # Names are looked for by how they begin, in whatever language the database sorts by.
+        Index("ix_account_name", "name", postgresql_ops={"name": "varchar_pattern_ops"}),
+        Index("ix_account_school_id_name", "school_id", "name"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     role: Mapped[str] = mapped_column(String(24), default="teacher")
@@ -21,7 +26,9 @@ class Account(Base):
     id_index: Mapped[str] = mapped_column(String(64), unique=True)
     id_envelope: Mapped[bytes] = mapped_column(Bytes)
     mobile_envelope: Mapped[bytes | None] = mapped_column(Bytes)
-    school_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    #: Finds the mobile as id_index finds the number; null where there is none.
+    mobile_index: Mapped[str | None] = mapped_column(String(64), index=True)
+    school_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     stage: Mapped[str | None] = mapped_column(String(20))
     subject: Mapped[str | None] = mapped_column(String(20))
 

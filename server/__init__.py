@@ -7,6 +7,7 @@ from flask_migrate import Migrate
 from flask_openapi3 import Info, OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import console
 from heartbeat.lane import Lane
 from heartbeat.link import make_link
 from heartbeat.store import Store
@@ -76,6 +77,7 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
     front.install(app, config.media_root)
     verification.install(app)
     access.install(app)
+    console.install(app, config.token_key, config.public_url)
     for room in (auth, me, enrolments, study, papers, submissions):
         app.register_api(room.blueprint)
     cli.install(app)

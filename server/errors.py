@@ -14,26 +14,10 @@ from werkzeug.exceptions import HTTPException
 from heartbeat import intake, wire
 from heartbeat.outage import is_outage
 from services import errors as tree
+from web.statuses import TITLES, status_of
 
 log = structlog.get_logger()
 
-STATUS: dict[type[tree.XueshiError], int] = {
-    tree.Invalid: 422,
-    tree.Unauthenticated: 401,
-    tree.Forbidden: 403,
-    tree.NotFound: 404,
-    tree.Conflict: 409,
-    tree.Gone: 410,
-    tree.Locked: 423,
-    tree.TooMany: 429,
-    tree.Upstream: 502,
-    tree.Unavailable: 503,
-}
-TITLES = {
-    400: "请求有误", 401: "请先登录", 403: "不允许", 404: "没有找到", 405: "不支持的方法", 409: "状态冲突", 410: "已失效",
-    413: "内容太大", 415: "格式不支持", 422: "内容有误", 423: "已锁定", 429: "太频繁", 500: "系统出错", 502: "外部服务出错",
-    503: "暂时不可用",
-}  # fmt: skip
 #: Chinese reasons for pydantic's error types; others are told in general words.
 REASONS = {
     "missing": "必填",
@@ -113,8 +97,7 @@ def refusal(error: Exception, path: str, method: str, *, silent: bool = False) -
     """What the person is told of an error that left a use case. What is a fault of ours, or of a server we need, is logged unless
     `silent`."""
     if isinstance(error, tree.XueshiError):
-        status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
-        return _problem(status, error.code, error.detail, error.retry_after, **error.extra)
+        return _problem(status_of(error), error.code, error.detail, error.retry_after, **error.extra)
     if isinstance(error, wire.Invalid):
         return refusal(tree.Invalid(errors=error.errors), path, method)
     if isinstance(error, intake.SessionGone):

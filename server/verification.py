@@ -10,11 +10,11 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, jsonify, render_template, request
 
-from miniprogram_api.context import unit_of_work
 from server.errors import problem
 from services.papers import says as paper_says
 from services.papers import verification
 from services.papers.verification import Verified
+from web.context import unit_of_work
 
 STYLE = (Path(__file__).parent / "templates" / "verify.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

@@ -82,7 +82,7 @@ def columns(
         "id_kind": id_number.kind,
         "id_index": id_index,
         "id_envelope": vault.seal(id_number.number, account_id),
-        "mobile_envelope": vault.seal(mobile, account_id) if mobile else None,
+        **mobile_columns(vault, mobile, account_id),
         "school_id": school_id,
         "stage": stage,
         "subject": subject,
@@ -94,6 +94,14 @@ def columns(
         "failed_logins": 0,
         "created_at": now,
     }, random
+
+
+def mobile_columns(vault: Vault, mobile: str | None, account_id: int) -> dict[str, Any]:
+    """The columns that keep a mobile, "" or None for none."""
+    return {
+        "mobile_envelope": vault.seal(mobile, account_id) if mobile else None,
+        "mobile_index": vault.fingerprint("mobile", mobile) if mobile else None,
+    }
 
 
 def _given_hash(first_password: FirstPassword) -> str | None:

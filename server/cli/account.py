@@ -5,10 +5,10 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from miniprogram_api.context import collaborators, now, unit_of_work
 from server.cli import teachers
 from server.cli.words import plain_errors
 from services import password_reset
+from web.context import collaborators, now, unit_of_work
 
 account_group = AppGroup("account", help="One account.")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from miniprogram_api.context import collaborators, now, unit_of_work
 from server.cli.words import plain_errors
 from services import demonstration
+from web.context import collaborators, now, unit_of_work
 
 demonstration_group = AppGroup("demonstration", help="Invented people and courses to try the system with.")
 

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import click
 from flask.cli import AppGroup
 
-from miniprogram_api.context import now, unit_of_work
 from server.cli import teachers
 from server.cli.quota import quota_group
 from server.cli.words import plain_errors, table
 from server.cli.workshops import workshops_group
 from services import programmes, schools
 from services.enrolling import enrolments, exemptions, make_up, moves
+from web.context import now, unit_of_work
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from miniprogram_api.context import collaborators, now, unit_of_work
 from server.cli.words import plain_errors, table
 from services import schools
 from services.fees import bank_list as remittance_import
 from services.fees import bills, reconciling
 from services.fees.bills import yuan
 from services.tables import spreadsheets
+from web.context import collaborators, now, unit_of_work
 
 STATES = {"none": "未到账", "short": "不足", "exact": "相符", "over": "超出"}
 SHOWN = 50

@@ -6,10 +6,10 @@ from flask.cli import AppGroup
 
 from heartbeat.flusher import Flusher
 from heartbeat.intake import to_ms
-from miniprogram_api.context import collaborators
 from server.database import db
 from server.metrics import FLUSH_LAG, FLUSHED
 from server.settings import Settings
+from web.context import collaborators
 
 flush_group = AppGroup("flush", help="Bring credited seconds from Redis to SQL.")
 

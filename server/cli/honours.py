@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import click
 from flask.cli import AppGroup
 
-from miniprogram_api.context import now, unit_of_work
 from server.cli import teachers
 from server.cli.words import plain_errors, table
 from services.papers import honours
 from services.papers.honours import Listed
+from web.context import now, unit_of_work
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

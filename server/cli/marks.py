@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from miniprogram_api.context import collaborators, now, unit_of_work
 from server import jobs
 from server.cli.words import plain_errors, table
 from server.jobs import files
@@ -15,6 +14,7 @@ from services.marks import intake as marks_import
 from services.marks.check import Plan
 from services.marks.staff import Staff
 from services.tables import spreadsheets
+from web.context import collaborators, now, unit_of_work
 
 #: Errors printed; all of them go to --errors-out.
 SHOWN = 50

@@ -3,9 +3,9 @@
 import click
 from flask.cli import AppGroup
 
-from miniprogram_api.context import unit_of_work
 from server.cli.words import plain_errors, table
 from services import schools
+from web.context import unit_of_work
 
 school_group = AppGroup("school", help="Schools and the authorities above them.")
 

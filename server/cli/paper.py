@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from miniprogram_api.context import collaborators, now, unit_of_work
 from models import Organisation
 from server import jobs
 from server.cli.words import plain_errors, table
 from services.errors import NotFound
 from services.papers import batch as paper_batch
 from services.papers import papers
+from web.context import collaborators, now, unit_of_work
 
 paper_group = AppGroup("paper", help="Papers (证书).")
 

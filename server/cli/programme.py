@@ -11,7 +11,6 @@ import msgspec
 from flask.cli import AppGroup
 
 import programmes as files
-from miniprogram_api.context import now, unit_of_work
 from programmes import cases, lint
 from programmes.card import leader_card
 from server.cli.notices import Readable, folders, plainly, programme_file, read
@@ -19,6 +18,7 @@ from server.cli.programme_lint import lint_command, say
 from server.cli.programme_versions import apply_command, diff_command
 from server.cli.words import plain_errors, table
 from services import catalogue, programmes
+from web.context import now, unit_of_work
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from miniprogram_api.context import now, unit_of_work
 from server.cli.words import plain_errors, say_progress
 from services import programme_versions, results
 from services.programme_versions import Change, Difference, Side
 from services.tables import spreadsheets
+from web.context import now, unit_of_work
 
 #: Values and enrolments printed; all enrolments go to --out.
 SHOWN = 30

@@ -3,10 +3,10 @@
 import click
 from flask.cli import AppGroup
 
-from miniprogram_api.context import unit_of_work
 from server.cli.words import plain_errors, table
 from services import programmes, schools
 from services.enrolling import quotas
+from web.context import unit_of_work
 
 quota_group = AppGroup("quota", help="How many teachers each unit may enrol.")
 

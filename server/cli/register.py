@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from miniprogram_api.context import collaborators, now, unit_of_work
 from server import jobs
 from server.cli.words import plain_errors, say_progress, table
 from server.jobs.register_export import HEADER, read_password, write_problems
@@ -20,6 +19,7 @@ from services.registers import receipts, registers, sampling, school_contacts
 from services.registers.changes import WORDS
 from services.registers.registers import Exported, Problems, RegisterHasErrors
 from services.tables import spreadsheets
+from web.context import collaborators, now, unit_of_work
 
 SHOWN = 50
 

@@ -3,10 +3,10 @@
 import click
 from flask.cli import AppGroup
 
-from miniprogram_api.context import now, unit_of_work
 from server import jobs
 from server.cli.words import plain_errors, say_progress
 from services import programmes, results
+from web.context import now, unit_of_work
 
 results_group = AppGroup("results", help="Results of everybody in a programme.")
 

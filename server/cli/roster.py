@@ -8,7 +8,6 @@ import click
 from flask.cli import AppGroup
 
 import programmes
-from miniprogram_api.context import collaborators, now, unit_of_work
 from models import Programme
 from server import jobs
 from server.cli.words import plain_errors, table
@@ -20,6 +19,7 @@ from services.rosters import intake as roster
 from services.rosters.check import Options, Plan
 from services.rosters.intake import Credential
 from services.tables import spreadsheets
+from web.context import collaborators, now, unit_of_work
 
 #: Errors and new schools printed; all errors go to --errors-out.
 SHOWN = 50

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy.orm import Session
 
-from miniprogram_api.context import collaborators
 from models import Account, Enrolment, Programme
 from services import accounts, id_numbers, programmes
 from services.enrolling import enrolments
 from services.errors import NotFound
+from web.context import collaborators
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

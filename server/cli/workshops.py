@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from miniprogram_api.context import collaborators, now, unit_of_work
 from server.cli.words import plain_errors, table
 from services import programmes
 from services.enrolling import workshop_list as workshop_import
 from services.enrolling import workshops
 from services.tables import spreadsheets
+from web.context import collaborators, now, unit_of_work
 
 #: Errors printed.
 SHOWN = 50

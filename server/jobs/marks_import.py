@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from miniprogram_api.context import collaborators, now, unit_of_work
 from server.jobs import files
 from services import programmes
 from services.errors import Conflict
@@ -11,6 +10,7 @@ from services.marks import check as marks_check
 from services.marks import intake as marks_import
 from services.marks.staff import Staff
 from services.tables import spreadsheets
+from web.context import collaborators, now, unit_of_work
 
 
 def run(

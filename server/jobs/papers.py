@@ -6,10 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from miniprogram_api.context import collaborators, now, unit_of_work
 from models import Organisation
 from services.errors import Conflict, NotFound
 from services.papers import batch as paper_batch
+from web.context import collaborators, now, unit_of_work
 
 Progress = Callable[[int, int], None]
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from miniprogram_api.context import now, unit_of_work
 from services import programmes, results
+from web.context import now, unit_of_work
 
 
 def run(progress: Callable[[int, int], None], *, programme: str) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from miniprogram_api.context import collaborators, now, unit_of_work
 from services.errors import Conflict, Invalid
 from services.registers import registers
 from services.registers.lines import Problem
 from services.registers.registers import RegisterHasErrors
 from services.tables import spreadsheets
+from web.context import collaborators, now, unit_of_work
 
 HEADER = ("行号", "对象", "列", "原因")
 

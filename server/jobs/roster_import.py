@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from miniprogram_api.context import collaborators, now, unit_of_work
 from models import Programme
 from server.jobs import files
 from services import programmes
@@ -13,6 +12,7 @@ from services.rosters import check as roster_check
 from services.rosters import intake as roster
 from services.rosters.check import Options
 from services.tables import spreadsheets
+from web.context import collaborators, now, unit_of_work
 
 
 def run(

@@ -196,7 +196,7 @@ def _changes(vault: Vault, row: Planned, account_id: int) -> dict[str, Any]:
         if what == "school":
             values["school_id"] = row.school.id
         elif what == "mobile":
-            values["mobile_envelope"] = vault.seal(row.entry.mobile, account_id)
+            values |= accounts.mobile_columns(vault, row.entry.mobile, account_id)
         else:
             values[what] = getattr(row.entry, what)
     return values

@@ -6,8 +6,8 @@ from sqlalchemy import exc as sql_errors
 from werkzeug import exceptions as http_errors
 
 from heartbeat import intake, wire
-from server.errors import STATUS, TITLES
 from services import errors as tree
+from web.statuses import STATUS, TITLES
 
 
 def every(kind: type) -> list[type]:

@@ -1,0 +1,105 @@
+"""Log-ins to the console: a random token in a cookie, its SHA-256 here, so that the server can end each of them.
+
+    password → (changing) → open      what is still to come: the second factor, the change of a first password, nothing
+
+A session ends IDLE after the last request and LONGEST after it was opened (GB/T 22239-2019 8.1.4.1 c), with a change or reset of the
+password, and with the role it acts in.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models import Account, StaffSession
+from services.authority import principals
+from services.authority.principals import Principal
+
+IDLE = timedelta(minutes=30)
+LONGEST = timedelta(hours=12)
+#: `seen_at` is written at most this often: most requests only read.
+SEEN_EVERY = timedelta(minutes=1)
+PASSWORD, CHANGING, OPEN = "password", "changing", "open"
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """`account` belongs to no session. `principal` None until a role was taken."""
+
+    session_id: int
+    state: str
+    account: Account
+    principal: Principal | None
+    #: Whether `seen` is due.
+    due: bool
+
+
+def open_session(
+    session: Session,
+    account: Account,
+    now: datetime,
+    *,
+    state: str = PASSWORD,
+    appointment_id: int | None = None,
+    address_masked: str = "",
+    device: str = "",
+) -> str:
+    """A new session; returns its token, for the cookie."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        StaffSession(
+            token_hash=_hash(token),
+            account_id=account.id,
+            appointment_id=appointment_id,
+            state=state,
+            opened_at=now,
+            seen_at=now,
+            address_masked=address_masked,
+            device=device[:64],
+        )
+    )
+    session.flush()
+    return token
+
+
+def recognise(session: Session, token: str, now: datetime) -> Recognised | None:
+    """Whose session it is; None where it ended, or the role it acts in."""
+    found = session.execute(
+        sa.select(StaffSession, Account)
+        .join(Account, Account.id == StaffSession.account_id)
+        .where(StaffSession.token_hash == _hash(token), StaffSession.ended_at.is_(None))
+    ).one_or_none()
+    if found is None:
+        return None
+    held, account = found
+    if now - held.seen_at > IDLE or now - held.opened_at > LONGEST:
+        return None
+    acting = principals.find(principals.of_account(session, account), held.appointment_id)
+    if acting is None and held.state == OPEN:
+        return None
+    session.expunge(account)
+    return Recognised(held.id, held.state, account, acting, now - held.seen_at > SEEN_EVERY)
+
+
+def seen(session: Session, session_id: int, now: datetime) -> None:
+    session.execute(sa.update(StaffSession).where(StaffSession.id == session_id).values(seen_at=now))
+
+
+def end(session: Session, session_id: int, now: datetime) -> None:
+    _end(session, now, StaffSession.id == session_id)
+
+
+def end_all(session: Session, account_id: int, now: datetime, but: int | None = None) -> None:
+    """Every session of the account, or all but one."""
+    _end(session, now, StaffSession.account_id == account_id, StaffSession.id != (but or 0))
+
+
+def _end(session: Session, now: datetime, *which: sa.ColumnElement[bool]) -> None:
+    session.execute(sa.update(StaffSession).where(StaffSession.ended_at.is_(None), *which).values(ended_at=now))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What both fronts, the teachers' API and the staff's console, share of Flask: the collaborators, a unit of work, HTTP statuses."""
