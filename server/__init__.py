@@ -17,6 +17,7 @@ from server.behind import Behind
 from server.clients import make_redis
 from server.clock import SteadyClock
 from server.database import db, engine_options, tune
+from server.jobs import desk
 from server.lane_front import LaneFront
 from server.schema import MIGRATIONS
 from services.collaborators import Collaborators
@@ -65,6 +66,7 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
         store=Store(redis),
         media_url=config.media_url,
         printer=Printer(config.public_url),
+        jobs=desk,
         portals=Portals(config.portals),
         beat_told=metrics.count_beat,
     )

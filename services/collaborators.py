@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from heartbeat.store import Store
+from services.jobs import Jobs
 from services.papers.pdf import Printer
 from services.passwords import Passwords
 from services.portal_tickets import Portals
@@ -24,6 +25,7 @@ class Collaborators:
     #: Where lesson media is served from: a path or an absolute URL, without a slash at the end.
     media_url: str
     printer: Printer
+    jobs: Jobs
     #: The portals whose tickets sign teachers in.
     portals: Portals = field(default_factory=lambda: Portals({}))
     #: Called with the state of each beat reply (metrics).

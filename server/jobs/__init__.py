@@ -10,7 +10,8 @@ Arguments and the result are JSON and lie in Redis for KEPT_S: name rows and fil
 raised as a XueshiError; of anything else they hear a general sentence, and the log has the traceback.
 """
 
-from server.jobs.desk import KEPT_S, TIMEOUT_S, Status, enqueue, recent, status
+from server.jobs.desk import KEPT_S, TIMEOUT_S, enqueue, recent, status
 from server.jobs.table import JOBS
+from services.jobs import Status
 
 __all__ = ["JOBS", "KEPT_S", "TIMEOUT_S", "Status", "enqueue", "recent", "status"]

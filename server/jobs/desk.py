@@ -8,9 +8,8 @@ import inspect
 import json
 import secrets
 import string
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from flask import current_app
 from redis import Redis
@@ -24,6 +23,7 @@ from server.clients import make_redis
 from server.jobs.table import JOBS
 from server.settings import Settings
 from services.errors import NotFound, Unavailable
+from services.jobs import State, Status
 
 QUEUE = "jobs"
 #: How long a job may wait for a worker, and how long its outcome can be asked for, s.
@@ -36,7 +36,6 @@ MAX_ARGUMENTS = 64 * 1024
 #: Letters alone: digits in a row would look like an ID number in a log and be removed.
 ID_LENGTH, ID_LETTERS = 16, string.ascii_lowercase
 
-State = Literal["waiting", "running", "done", "failed", "lost"]
 LOST = "运行任务的进程意外中断，任务没有做完，可以重新开始。"
 _STATES: dict[JobStatus, State] = {
     JobStatus.STARTED: "running",
@@ -45,26 +44,6 @@ _STATES: dict[JobStatus, State] = {
     JobStatus.STOPPED: "failed",
     JobStatus.CANCELED: "failed",
 }
-
-
-@dataclass(frozen=True)
-class Status:
-    """`result` with state done; `error`, a Chinese sentence, with failed and lost. Of `total` 0 nothing is known yet."""
-
-    id: str
-    name: str
-    state: State
-    done: int
-    total: int
-    result: dict[str, Any] | None
-    error: str | None
-    enqueued: datetime | None
-    started: datetime | None
-    ended: datetime | None
-
-    @property
-    def over(self) -> bool:
-        return self.state in ("done", "failed", "lost")
 
 
 def enqueue(name: str, /, **arguments: Any) -> str:
