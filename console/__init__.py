@@ -12,7 +12,42 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Flask, Response, g, request
 from flask_wtf.csrf import generate_csrf
 
-from console import access, failures, me, navigation, sign_in, static_files
+from console import (
+    access,
+    audit_log,
+    bulk_reset,
+    bulletins,
+    dashboards,
+    desk,
+    enrolments,
+    evidence,
+    failures,
+    fees,
+    grading,
+    honours,
+    hours,
+    live,
+    me,
+    navigation,
+    organisations,
+    paper,
+    papers,
+    people,
+    programmes,
+    quotas,
+    registers,
+    remittances,
+    reports,
+    roster_imports,
+    rosters,
+    samples,
+    sign_in,
+    staff,
+    static_files,
+    timeline,
+    uploads,
+    workshops,
+)
 
 CHINA = ZoneInfo("Asia/Shanghai")
 CONTENT_SECURITY_POLICY = (
@@ -28,8 +63,36 @@ HEADERS = {
 }
 #: The blueprints of the page families.
 FAMILIES: tuple[Blueprint, ...] = (
+    audit_log.pages,
+    bulk_reset.pages,
+    bulletins.pages,
+    dashboards.pages,
+    desk.pages,
+    enrolments.pages,
+    evidence.pages,
+    fees.pages,
+    grading.pages,
+    honours.pages,
+    hours.pages,
+    live.pages,
     me.pages,
+    organisations.pages,
+    paper.pages,
+    papers.pages,
+    people.pages,
+    programmes.pages,
+    quotas.pages,
+    registers.pages,
+    remittances.pages,
+    reports.pages,
+    roster_imports.pages,
+    rosters.pages,
+    samples.pages,
     sign_in.pages,
+    staff.pages,
+    timeline.pages,
+    uploads.pages,
+    workshops.pages,
 )
 
 
@@ -48,6 +111,7 @@ def install(app: Flask, token_key: bytes, public_url: str) -> None:
     static_files.install(console)
     for family in FAMILIES:
         console.register_blueprint(family)
+    console.before_request(uploads.widen)
     console.before_request(_check)
     console.after_request(_with_headers)
     console.context_processor(_for_templates)

@@ -22,7 +22,7 @@ from web.context import client_address, collaborators, now, request_session, uni
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: What a view may be marked with beside a permission.
-PUBLIC, ANY_STAFF = "public", "any_staff"
+PUBLIC, ANY_STAFF, DURING = "public", "any_staff", "during:"
 #: Where the cookie keeps the session's token.
 TOKEN = "staff"  # noqa: S105  # the name of a field
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -49,7 +49,7 @@ def any_staff(view: View) -> View:
 
 def during(state: str) -> Callable[[View], View]:
     """A step of signing in: open to sessions in this state, and to no other."""
-    return _marking((f"during:{state}",))
+    return _marking((f"{DURING}{state}",))
 
 
 def mark_of(endpoint: str) -> tuple[str, ...]:
@@ -65,16 +65,18 @@ def install(app: Flask) -> None:
 def check() -> AnyResponse | None:
     """Before every view of the console."""
     mark = mark_of(request.endpoint or "")
-    staff = _recognise()
+    staff = g.staff = _recognise()
     if mark == (PUBLIC,):
         _csrf()
         return None
     if staff is None:
         return to_sign_in()
-    g.staff, g.account_id = staff, staff.account.id
-    if mark != (f"during:{staff.state}",):
+    g.account_id = staff.account.id
+    if mark != (f"{DURING}{staff.state}",):
         if staff.state != staff_sessions.OPEN:
             return _go(url_for(_NEXT[staff.state]))
+        if mark and mark[0].startswith(DURING):  # back to a step that was taken, or sent twice
+            return _go(url_for("console.me.home"))
         who = staff.principal
         if who is None or not (mark == (ANY_STAFF,) or any(permission in who.role.may for permission in mark)):
             raise NotAllowed
@@ -87,8 +89,9 @@ def check() -> AnyResponse | None:
 
 def to_sign_in() -> AnyResponse:
     """Back to where the person was, once signed in; a form that was sent is not sent again."""
-    session.pop(TOKEN, None)
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    # The cookie stays as it is: of a form that was sent twice, the second answer must not undo the sign-in of the first.
+    whole = request.method == "GET" and not request.headers.get("HX-Request")
+    back = request.full_path.rstrip("?") if whole else None
     return _go(url_for("console.sign_in.form", next=back))
 
 

@@ -91,6 +91,12 @@ class Store:
             if raw
         }
 
+    def pending(self, account: int, session_ids: Sequence[str]) -> dict[str, bytes]:
+        """The media seconds, as bitmaps, that wait in an account's sessions for a presence check."""
+        prefix = keys.tag(keys.bucket(account))
+        found = self.redis.mget([keys.pending(prefix, i) for i in session_ids]) if session_ids else []
+        return {i: raw for i, raw in zip(session_ids, cast("list[bytes | None]", found), strict=True) if raw}
+
     def unflushed(self, account: int, session_ids: Sequence[str]) -> list[Record]:
         """Those of an account's sessions that SQL lacks something of."""
         if not session_ids:
@@ -113,6 +119,18 @@ class Store:
     def backlog(self) -> int:
         """How many sessions hold something that SQL lacks."""
         return sum(self.sizes())
+
+    def opened(self) -> int:
+        """How many sessions are open; those that went silent are among them until a flusher has seen to them."""
+        pipe = self.redis.pipeline(transaction=False)
+        for bucket in range(keys.BUCKETS):
+            pipe.zcard(keys.open_sessions(keys.tag(bucket)))
+        return sum(pipe.execute())
+
+    def opened_in(self, buckets: Iterable[int]) -> list[Session]:
+        """The open sessions of these buckets, as they stand."""
+        members = self._members(keys.open_sessions, buckets, "+inf")
+        return [found for _, found in self._read(members) if found is not None]
 
     def dirty(self, limit: int) -> list[Member]:
         """Up to `limit` dirty sessions, from a random bucket on."""

@@ -9,7 +9,7 @@ from miniprogram_api.access import ACCESS_TOKEN, public
 from miniprogram_api.bodies import Body, Line, Reply, problems
 from miniprogram_api.context import principal
 from services import portal, sign_in
-from web.context import collaborators, now, unit_of_work
+from web.context import client, collaborators, now, unit_of_work
 
 blueprint = APIBlueprint(
     "auth",
@@ -61,11 +61,11 @@ class TokensReply(Reply):
     "/auth/password",
     operation_id="sign_in_with_password",
     summary="Sign in with number and password",
-    responses={200: TokensReply, **problems(401, 423)},
+    responses={200: TokensReply, **problems(401, 423, 429)},
 )
 @public
 def with_password(body: PasswordBody) -> dict[str, Any]:
-    return _reply(sign_in.with_password(unit_of_work, collaborators(), body.id_number, body.password, now()))
+    return _reply(sign_in.with_password(unit_of_work, collaborators(), body.id_number, body.password, now(), client()))
 
 
 @blueprint.post(
@@ -76,14 +76,14 @@ def with_password(body: PasswordBody) -> dict[str, Any]:
 )
 @public
 def with_wechat(body: WechatBody) -> dict[str, Any]:
-    return _reply(sign_in.with_wechat(unit_of_work, collaborators(), body.code, now()))
+    return _reply(sign_in.with_wechat(unit_of_work, collaborators(), body.code, now(), client()))
 
 
 @blueprint.post(
     "/auth/wechat/bind",
     operation_id="bind_wechat",
     summary="Bind a WeChat user to an account, and sign in",
-    responses={200: TokensReply, **problems(401, 409, 423)},
+    responses={200: TokensReply, **problems(401, 409, 423, 429)},
 )
 @public
 def bind(body: BindBody) -> dict[str, Any]:
@@ -94,6 +94,7 @@ def bind(body: BindBody) -> dict[str, Any]:
         number=body.id_number,
         password=body.password,
         now=now(),
+        client=client(),
     )
     return _reply(tokens)
 
@@ -102,11 +103,14 @@ def bind(body: BindBody) -> dict[str, Any]:
     "/auth/portal",
     operation_id="sign_in_from_portal",
     summary="Arrive from a province's portal with a signed ticket",
-    responses={200: TokensReply, **problems(401, 403)},
+    responses={200: TokensReply, **problems(401, 403, 429)},
 )
 @public
 def from_portal(body: PortalBody) -> dict[str, Any]:
-    return _reply(portal.sign_in(unit_of_work, collaborators(), portal=body.portal, ticket=body.ticket, now=now()))
+    tokens = portal.sign_in(
+        unit_of_work, collaborators(), portal=body.portal, ticket=body.ticket, now=now(), client=client()
+    )
+    return _reply(tokens)
 
 
 @blueprint.delete(
@@ -118,7 +122,7 @@ def from_portal(body: PortalBody) -> dict[str, Any]:
 )
 def unbind() -> tuple[str, int]:
     with unit_of_work() as session:
-        sign_in.unbind(session, principal().id)
+        sign_in.unbind_own(session, principal().id, now(), client())
     return "", 204
 
 

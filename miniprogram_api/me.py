@@ -1,6 +1,6 @@
 """The teacher's own account."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from miniprogram_api.access import ACCESS_TOKEN, with_first_password
 from miniprogram_api.auth import Password
 from miniprogram_api.bodies import Body, Prose, Reply, Words, problems
 from miniprogram_api.context import family, principal, route
-from services import profiles, sign_in
+from services import notices, profiles, sign_in
 from web.context import collaborators, now, unit_of_work
 
 blueprint = APIBlueprint(
@@ -38,6 +38,7 @@ class ProfileReply(Reply):
     must_change_password: bool
     must_confirm_profile: bool
     last_login_at: datetime | None
+    unread_notices: int = Field(ge=0, description="Of the newest 50.")
 
 
 class ChangePasswordBody(Body):
@@ -63,8 +64,9 @@ class CorrectionReply(Reply):
 def me() -> dict[str, Any]:
     with unit_of_work() as session:
         profile = profiles.of(session, collaborators().vault, principal())
+        unread = notices.unread(session, principal().id)
     profile = replace(profile, must_change_password=sign_in.must_change_password(principal(), route()))
-    return ProfileReply.model_validate(profile).model_dump(mode="json")
+    return ProfileReply(**asdict(profile), unread_notices=unread).model_dump(mode="json")
 
 
 @blueprint.put(

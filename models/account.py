@@ -14,7 +14,7 @@ class Account(Base):
     __table_args__ = (
         # Names are looked for by how they begin, in whatever language the database sorts by.
         Index("ix_account_name", "name", postgresql_ops={"name": "varchar_pattern_ops"}),
-        Index("ix_account_school_id_name", "school_id", "name"),
+        Index("ix_account_school_id_name", "school_id", "name", postgresql_ops={"name": "varchar_pattern_ops"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -35,6 +35,8 @@ class Account(Base):
     #: argon2id. Null while the first password follows from the ID number (first_password = "last_six").
     password_hash: Mapped[str | None] = mapped_column(String(200))
     first_password: Mapped[str] = mapped_column(String(16))
+    #: When the person chose the present one; null while it is a first password.
+    password_changed_at: Mapped[datetime | None]
     must_change_password: Mapped[bool] = mapped_column(default=True)
     must_confirm_profile: Mapped[bool] = mapped_column(default=True)
     #: Part of every access token; raising it ends them all.

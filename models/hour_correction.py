@@ -11,7 +11,10 @@ class HourCorrection(Base):
     """Seconds of a lesson that staff asked to credit (学时更正), and what a second person decided. Never an edit of what was counted."""
 
     __tablename__ = "hour_correction"
-    __table_args__ = (Index("ix_hour_correction_state_asked_at", "state", "asked_at"),)
+    __table_args__ = (
+        Index("ix_hour_correction_state_asked_at", "state", "asked_at"),
+        Index("ix_hour_correction_asked_by_asked_at", "asked_by", "asked_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id"), index=True)
@@ -29,7 +32,7 @@ class HourCorrection(Base):
     decided_by: Mapped[int | None] = mapped_column(
         ForeignKey("account.id", name="fk_hour_correction_decided_by_account")
     )
-    decided_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None] = mapped_column(index=True)
     decided_note: Mapped[str] = mapped_column(String(300), default="")
     #: Which of these seconds were new when it was approved, as models.study.Coverage holds them; and how many.
     bitmap: Mapped[bytes | None] = mapped_column(Bytes)

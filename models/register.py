@@ -14,12 +14,14 @@ class RegisterExport(Base):
     """One file that was made (登记导出). The same data make the same digest."""
 
     __tablename__ = "register_export"
-    __table_args__ = (UniqueConstraint("programme_slug", "form", "serial"),)
+    __table_args__ = (UniqueConstraint("programme_slug", "form", "organisation_id", "serial"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     programme_slug: Mapped[str] = mapped_column(String(64))
     #: The key of the form in the programme.
     form: Mapped[str] = mapped_column(String(64))
+    #: Of the units below this one; 0 (nulls are never equal to a database): of all.
+    organisation_id: Mapped[int] = mapped_column(default=0, server_default="0")
     #: 1 for the first export of the form; one more for each that differs from the one before.
     serial: Mapped[int] = mapped_column(Integer)
     rows: Mapped[int] = mapped_column(Integer)
@@ -79,12 +81,16 @@ class Sample(Base):
     """A draw of teachers for inspection (抽查)."""
 
     __tablename__ = "sample"
-    __table_args__ = (UniqueConstraint("programme_slug", "round"),)
+    __table_args__ = (UniqueConstraint("programme_slug", "organisation_id", "round"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     programme_slug: Mapped[str] = mapped_column(String(64))
+    #: Of the schools below this unit; 0: of all.
+    organisation_id: Mapped[int] = mapped_column(default=0, server_default="0")
     #: What the inspection is called; one draw each.
     round: Mapped[str] = mapped_column(String(50))
+    #: The same seed draws the same of the same teachers. "": the round's name is the seed.
+    seed: Mapped[str] = mapped_column(String(64), default="", server_default="")
     share: Mapped[float] = mapped_column(Double)
     drawn_at: Mapped[datetime]
     drawn_by: Mapped[str] = mapped_column(String(50))

@@ -17,10 +17,12 @@ class SecondFactor(Base):
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
     key_envelope: Mapped[bytes] = mapped_column(Bytes)
-    #: Null until the person has shown a code made with it.
-    confirmed_at: Mapped[datetime | None]
+    #: When the person showed a code made with it.
+    confirmed_at: Mapped[datetime]
     #: The time step whose code was used last: a code serves once.
     last_step: Mapped[int] = mapped_column(default=0)
+    #: Wrong codes since the last right one. A right password does not forget them, so knowing it buys no guesses.
+    failed_codes: Mapped[int] = mapped_column(default=0)
     #: Recovery codes (备用码) that are still good, as digests.
     recovery: Mapped[list[Any]] = mapped_column(JSON, default=list)
 

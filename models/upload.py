@@ -27,6 +27,8 @@ class Upload(Base):
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     uploaded_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    #: What was filled in beside the file, and how far the page that goes on with it is; no numbers of people.
+    work: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
 class UploadPart(Base):
@@ -54,6 +56,8 @@ class RosterImport(Base):
     imported_at: Mapped[datetime]
     #: {added, changed, known, wrong}: rows.
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: Ids of the schools that it made.
+    schools: Mapped[list[Any]] = mapped_column(JSON, default=list)
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", name="fk_roster_import_undone_by_account"))
 
@@ -65,8 +69,9 @@ class RosterImportRow(Base):
 
     import_id: Mapped[int] = mapped_column(ForeignKey("roster_import.id"), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    #: Null where the person was enrolled already.
+    #: The enrolment that was made; null where the person was enrolled already.
     enrolment_id: Mapped[int | None]
     made_account: Mapped[bool]
-    #: The account's columns that were changed, as they were: {column: value}; envelopes in base64.
+    #: What was changed, as services.rosters.traces writes it: the account's and the enrolment's columns before and after; envelopes in
+    #: base64.
     before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -30,6 +30,11 @@ class FirstPassword(Cited, frozen=True, kw_only=True):
     shared: str = ""
 
 
+IdentityQuestion = Literal["name", "school", "stage_subject", "mobile_last_four", "birth_date"]
+#: Where the notice says nothing: what a teacher knows at once, and a stranger does not have together.
+IDENTITY_QUESTIONS: tuple[IdentityQuestion, ...] = ("name", "school", "stage_subject", "mobile_last_four", "birth_date")
+
+
 class SignIn(Cited, frozen=True, kw_only=True):
     """With what account and by which doors each role comes in."""
 
@@ -38,6 +43,9 @@ class SignIn(Cited, frozen=True, kw_only=True):
     first_password: FirstPassword
     #: At the first log-in the teacher checks the personal data and reports what is wrong.
     confirm_profile: bool
+    #: What a caller who forgot the password is asked (核对身份). birth_date: digits 7 to 14 of the ID number; its last six are never asked
+    #: for, they may be the first password.
+    identity_questions: Annotated[tuple[IdentityQuestion, ...], Meta(min_length=3)] = IDENTITY_QUESTIONS
 
 
 class Span(Cited, frozen=True, kw_only=True):

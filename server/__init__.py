@@ -11,16 +11,18 @@ import console
 from heartbeat.lane import Lane
 from heartbeat.link import make_link
 from heartbeat.store import Store
-from miniprogram_api import access, auth, enrolments, me, papers, study, submissions
-from server import cli, errors, front, headers, health, logs, metrics, settings, verification
-from server.behind import Behind
+from miniprogram_api import access, auth, enrolments, me, notices, papers, study, submissions
+from server import cli, door_limits, errors, front, headers, health, logs, metrics, settings, verification
+from server.behind import Behind, Files
 from server.clients import make_redis
 from server.clock import SteadyClock
 from server.database import db, engine_options, tune
+from server.door_limits import DoorLimits
 from server.jobs import desk
 from server.lane_front import LaneFront
 from server.schema import MIGRATIONS
 from services.collaborators import Collaborators
+from services.failed_sign_ins import FailedSignIns
 from services.papers.pdf import Printer
 from services.passwords import Passwords
 from services.portal_tickets import Portals
@@ -57,9 +59,10 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
         tune(db.engine)
     app.extensions["xueshi_settings"] = config
     redis = make_redis(config.redis_url)
+    vault = Vault(config.id_index_key, config.envelope_keys)
     app.extensions["xueshi"] = Collaborators(
         clock=clock or SteadyClock(),
-        vault=Vault(config.id_index_key, config.envelope_keys),
+        vault=vault,
         passwords=Passwords(config.password_concurrency),
         tokens=Tokens(config.token_key, config.access_token_seconds, config.refresh_token_seconds),
         wechat=Wechat(config.wechat_appid, config.wechat_secret, config.wechat_api_url, redis),
@@ -67,6 +70,8 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
         media_url=config.media_url,
         printer=Printer(config.public_url),
         jobs=desk,
+        failed_sign_ins=FailedSignIns(redis, vault),
+        password_policy=config.password_policy,
         portals=Portals(config.portals),
         beat_told=metrics.count_beat,
     )
@@ -74,13 +79,15 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies)  # type: ignore[method-assign]
     logs.install(app)
     errors.install(app)
-    headers.install(app)
+    headers.install(app, config.public_url)
+    if config.door_limit:
+        door_limits.install(app, DoorLimits(redis, vault, config.door_limit))
     health.install(app, config)
     front.install(app, config.media_root)
     verification.install(app)
     access.install(app)
     console.install(app, config.token_key, config.public_url)
-    for room in (auth, me, enrolments, study, papers, submissions):
+    for room in (auth, me, notices, enrolments, study, papers, submissions):
         app.register_api(room.blueprint)
     cli.install(app)
     return app
@@ -94,5 +101,6 @@ def create_asgi_app(config: settings.Settings | None = None, clock: Callable[[],
 def with_lane(app: OpenAPI) -> Lane:
     """Puts the lane before `app`. All that is no beat goes to Flask, in threads."""
     config: settings.Settings = app.extensions["xueshi_settings"]
-    behind = Behind(app, config.web_threads, MAX_BODY_BYTES)
+    files = Files("/console/uploads/", console.uploads.LONGEST_BODY)
+    behind = Behind(app, config.web_threads, MAX_BODY_BYTES, files=files)
     return Lane(behind, LaneFront(app.extensions["xueshi"]), lambda: make_link(config.redis_url))

@@ -6,7 +6,9 @@ the sending ends with the client; and media, which take minutes, have threads of
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -21,24 +23,51 @@ if TYPE_CHECKING:
 MEDIA = "/media/"
 #: Where Flask's side finds the client of its request, in the scope.
 CLIENT = "xueshi.client"
+#: Set in the scope of a request whose body was left alone, because too many large ones are held already.
+BUSY = "xueshi.busy"
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where files are handed in: below `path` a body may have `longest` bytes. A larger one than others may have is read to its end within
+    `seconds`, and of these so many are held `at_once`."""
+
+    path: str
+    longest: int
+    at_once: int = 4
+    seconds: float = 120
 
 
 class Behind:
-    """`app` as an ASGI application. Bodies of more than `longest_body` bytes are left to its 413."""
+    """`app` as an ASGI application. Bodies of more than `longest_body` bytes, of `files` more than theirs, are left to its 413."""
 
-    def __init__(self, app: "WSGIApplication", threads: int, longest_body: int, media_threads: int = 4) -> None:
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        threads: int,
+        longest_body: int,
+        media_threads: int = 4,
+        files: Files | None = None,
+    ) -> None:
         shown: Any = _while_watched(app)
         self._web: Any = WSGIMiddleware(shown, workers=threads)
         self._media: Any = WSGIMiddleware(shown, workers=media_threads)
         self._longest_body = longest_body
+        self._files = files
+        self._held = 0
         self._running: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._web(scope, receive, send)
             return
+        async with self._room(scope) as longest:
+            await self._answer(scope, receive, send, longest)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, longest: int) -> None:
         client = _Client(send)
-        scope, receive = await self._with_body(scope, receive)
+        if BUSY not in scope:
+            scope, receive = await self._with_body(scope, receive, longest)
         threads = self._media if scope["path"].startswith(MEDIA) else self._web
         # A task of its own: the server cancels this one when the client has gone, and a2wsgi, cancelled, would leave its thread
         # waiting for ever for room in a queue that nobody empties.
@@ -58,18 +87,40 @@ class Behind:
         if not task.cancelled():
             task.exception()  # told by who waited; when nobody did, there is nobody to tell
 
-    async def _with_body(self, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
+    @asynccontextmanager
+    async def _room(self, scope: Scope) -> AsyncIterator[int]:
+        """How many bytes the body may have. Whoever may bring a large one holds a place until the reply."""
+        files = self._files
+        declared = _declared(scope)
+        large = files is not None and scope["path"].startswith(files.path) and scope["method"] == "POST"
+        if files is None or not large or (declared is not None and declared <= self._longest_body):
+            yield self._longest_body
+        elif self._held >= files.at_once:
+            scope[BUSY] = True
+            yield 0
+        else:
+            self._held += 1
+            try:
+                yield files.longest
+            finally:
+                self._held -= 1
+
+    async def _with_body(self, scope: Scope, receive: Receive, longest: int) -> tuple[Scope, Receive]:
         """The request with its body at hand. Flask reads a body by its Content-Length alone, so a chunked one is given one here: a
         too long body's is too long (413), a broken-off body's is more than there is (400)."""
-        declared = next((int(value) for name, value in scope["headers"] if name == b"content-length"), None)
-        if declared is not None and declared > self._longest_body:
+        declared = _declared(scope)
+        if declared is not None and declared > longest:
             return scope, receive  # Flask refuses before it reads
         body, more, length = bytearray(), True, 0
-        while more and len(body) <= self._longest_body:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            length = len(body) + (message["type"] == "http.disconnect")
+        try:
+            async with asyncio.timeout(self._files.seconds if self._files and longest > self._longest_body else None):
+                while more and len(body) <= longest:
+                    message = await receive()
+                    body += message.get("body", b"")
+                    more = message.get("more_body", False)
+                    length = len(body) + (message["type"] == "http.disconnect")
+        except TimeoutError:
+            length = len(body) + 1  # as one that broke off
         if declared is None and length:
             headers = [pair for pair in scope["headers"] if pair[0] != b"transfer-encoding"]
             scope = {**scope, "headers": [*headers, (b"content-length", b"%d" % length)]}
@@ -79,6 +130,10 @@ class Behind:
             return whole
 
         return scope, read
+
+
+def _declared(scope: Scope) -> int | None:
+    return next((int(value) for name, value in scope["headers"] if name == b"content-length"), None)
 
 
 class _Client:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from heartbeat.slots import is_cluster
 from server.clients import check_redis_url
+from services.password_policy import DENGBAO, POLICIES
 
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~/-]*)?")
 
@@ -61,6 +62,10 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
     #: Where background jobs wait, where that is not redis_url.
     jobs_redis_url: str = field(default="", repr=False)
+    #: The rules for staff's passwords, of services.password_policy.POLICIES: those of 等保, or without expiry and third kind.
+    password_policy: str = DENGBAO
+    #: How many failed tries to sign in are answered for one address in five minutes (server.door_limits); 0: any number.
+    door_limit: int = 300
     #: Secrets shared with the portals from which teachers arrive, by name; exactly 32 bytes each.
     portals: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
@@ -96,6 +101,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         log_level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         metrics_token=env.text("METRICS_TOKEN", ""),
         jobs_redis_url=env.redis("JOBS_REDIS_URL", ""),
+        password_policy=env.choice("PASSWORD_POLICY", DENGBAO, POLICIES),
+        door_limit=env.number("DOOR_LIMIT", 300, 0),
         portals=env.keyring("PORTALS", ""),
     )
     if is_cluster(settings.jobs_redis_url):
@@ -157,10 +164,12 @@ class _Reader:
         return value
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        value = self.environ.get(name, default).upper()
-        if value not in choices:
+        """One of `choices`, in whatever case it is written."""
+        value = self.environ.get(name, default).casefold()
+        found = next((choice for choice in choices if choice.casefold() == value), None)
+        if found is None:
             self.problems.append(f"{name} must be one of {', '.join(choices)}")
-        return value
+        return found or default
 
     def key(self, name: str) -> bytes:
         raw = self.text(name)

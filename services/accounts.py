@@ -11,7 +11,7 @@ from models import Account
 from services.errors import NotFound
 from services.id_numbers import IdNumber
 from services.passwords import LAST_SIX, RANDOM, FirstPassword, Passwords, random_password
-from services.vault import Vault
+from services.vault import Vault, VaultError
 
 
 def new_id() -> int:
@@ -102,6 +102,31 @@ def mobile_columns(vault: Vault, mobile: str | None, account_id: int) -> dict[st
         "mobile_envelope": vault.seal(mobile, account_id) if mobile else None,
         "mobile_index": vault.fingerprint("mobile", mobile) if mobile else None,
     }
+
+
+def index_mobiles(session: Session, vault: Vault, after: int, most: int) -> tuple[int | None, int, int]:
+    """Fill the index of mobiles that have none, of up to `most` accounts after the id `after`; for rows from before there was one.
+
+    Returns the last id that was looked at (None: none was left), how many were filled, and how many envelopes do not open.
+    """
+    query = (
+        sa.select(Account.id, Account.mobile_envelope)
+        .where(Account.id > after, Account.mobile_index.is_(None), Account.mobile_envelope.is_not(None))
+        .order_by(Account.id)
+        .limit(most)
+    )
+    rows = session.execute(query).all()
+    found, damaged = [], 0
+    for account_id, envelope in rows:
+        try:
+            mobile = vault.open(envelope or b"", account_id)
+        except VaultError:
+            damaged += 1
+        else:
+            found.append({"id": account_id, "mobile_index": vault.fingerprint("mobile", mobile)})
+    if found:
+        session.execute(sa.update(Account), found)
+    return (rows[-1].id if rows else None), len(found), damaged
 
 
 def _given_hash(first_password: FirstPassword) -> str | None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from heartbeat.store import Store
+from services.failed_sign_ins import FailedSignIns
 from services.jobs import Jobs
 from services.papers.pdf import Printer
+from services.password_policy import DENGBAO
 from services.passwords import Passwords
 from services.portal_tickets import Portals
 from services.tokens import Tokens
@@ -26,6 +28,9 @@ class Collaborators:
     media_url: str
     printer: Printer
     jobs: Jobs
+    failed_sign_ins: FailedSignIns
+    #: Of services.password_policy.POLICIES.
+    password_policy: str = DENGBAO
     #: The portals whose tickets sign teachers in.
     portals: Portals = field(default_factory=lambda: Portals({}))
     #: Called with the state of each beat reply (metrics).

@@ -1,8 +1,8 @@
-"""Loads the demonstration: invented teachers in invented schools, enrolled in the demonstration programmes. Again is harmless."""
+"""Loads the demonstration: invented teachers in invented schools, enrolled in the demonstration programmes, and invented staff
+(services.demonstration_staff). Again is harmless."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -10,9 +10,10 @@ from models import Account, Organisation, Programme
 from programmes import ProgrammeError, demonstration
 from programmes.calendar import phase_at
 from programmes.demonstration import DEMONSTRATIONS, Demonstration
-from services import accounts, catalogue, id_numbers, programmes, schools
+from services import accounts, catalogue, demonstration_staff, programmes, schools
 from services.collaborators import Collaborators
-from services.enrolling import enrolments
+from services.demonstration_staff import DemoAccount, invented_number
+from services.enrolling import enrolments, workshops
 from services.id_numbers import IdNumber
 from services.passwords import FirstPassword
 
@@ -35,18 +36,11 @@ TREE = (
 )
 
 
-@dataclass(frozen=True)
-class DemoAccount:
-    """Who may sign in, with the first password; a password changed since then stays changed."""
-
-    role: str
-    name: str
-    id_number: str = field(repr=False)
-    password: str = field(repr=False)
-
-
 def load(session: Session, using: Collaborators, now: datetime) -> list[DemoAccount]:
-    """Publish, import, invent and enrol what is missing. Raises ProgrammeError where a demonstration file is broken."""
+    """Publish, import, invent and enrol what is missing; the teachers, then the staff.
+
+    Raises ProgrammeError where a demonstration file is broken.
+    """
     rows = [_in_force(session, which, now) for which in DEMONSTRATIONS]
     for row in rows:
         catalogue.import_catalogue(session, row.slug, demonstration.catalogue())
@@ -57,7 +51,11 @@ def load(session: Session, using: Collaborators, now: datetime) -> list[DemoAcco
     for account, _ in people:
         for row in rows:
             enrolments.enrol(session, account, row, account.school_id, now)
-    return [DemoAccount(account.role, account.name, number.number, first.shared) for account, number in people]
+    teachers = [DemoAccount(account.role, account.name, number.number, first.shared) for account, number in people]
+    staff = demonstration_staff.load(session, using, now)
+    for row in rows:
+        workshops.assign(session, row.slug)
+    return teachers + staff
 
 
 def _in_force(session: Session, which: Demonstration, now: datetime) -> Programme:
@@ -93,7 +91,7 @@ def _teachers(
     session: Session, using: Collaborators, at: list[Organisation], first_password: FirstPassword, now: datetime
 ) -> Iterator[tuple[Account, IdNumber]]:
     for serial, name in enumerate(NAMES.split(), 1):
-        number = id_numbers.parse(_invented_number(serial))
+        number = invented_number(serial)
         account = accounts.find(session, using.vault, number)
         if account is None:
             stage, subject = TEACHES[serial % len(TEACHES)]
@@ -112,10 +110,3 @@ def _teachers(
                 now=now,
             )
         yield account, number
-
-
-def _invented_number(serial: int) -> str:
-    """Region 999999 exists nowhere, so the number is nobody's; the check character is right all the same."""
-    born = date(1970 + serial % 25, 1 + serial % 12, 1 + serial % 28)
-    seventeen = f"999999{born:%Y%m%d}{serial:03d}"
-    return seventeen + id_numbers.check_character(seventeen)

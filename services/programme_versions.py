@@ -7,9 +7,10 @@ moves them, and only when the difference is still the one that was looked at. Bo
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -26,6 +27,20 @@ from services.errors import Conflict, NotFound
 
 #: Enrolments read and scored at a time.
 CHUNK = 500
+#: Enrolments that are shown one by one to whoever decides.
+SHOWN = 50
+#: What is counted, in words.
+COUNTS = {
+    "pass_to_fail": "合格变为不合格",
+    "fail_to_pass": "不合格变为合格",
+    "score_up": "得分升高",
+    "score_down": "得分降低",
+    "credits_changed": "学分有变",
+    "papers_lost": "失去可打印的证书",
+    "papers_gained": "增加可打印的证书",
+    "hours_dropped": "已学的模块被取消",
+    "parts_lost": "已交的考核项被取消",
+}
 #: Called as report(done, total) after each chunk.
 Report = Callable[[int, int], None]
 
@@ -148,6 +163,19 @@ def difference(
         report(found.enrolments, total)
     found.digest = seen.hexdigest()[:16]
     return found
+
+
+def told(found: Difference, changes: list[Change]) -> dict[str, Any]:
+    """The difference as plain JSON that names nobody: `digest`, `enrolments`, the COUNTS, and the enrolments that are shown."""
+    counts = {name: getattr(found, name) for name in ("version", "digest", "enrolments", "changed", *COUNTS)}
+    shown = [{name: value for name, value in asdict(one).items() if name not in ("name", "school")} for one in changes]
+    return counts | {"shown": json.loads(json.dumps(shown))}
+
+
+def behind(session: Session, slug: str) -> int:
+    """How many enrolments are still in an earlier version than the newest, but for the withdrawn. Raises NotFound."""
+    row = programmes.latest(session, slug)
+    return session.scalar(sa.select(sa.func.count()).select_from(_earlier(row).subquery())) or 0
 
 
 def apply(

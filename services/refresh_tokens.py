@@ -104,6 +104,11 @@ def revoke_all(session: Session, account_id: int, now: datetime) -> None:
     _revoke(session, now, RefreshToken.account_id == account_id)
 
 
+def revoke_route(session: Session, account_id: int, route: str, now: datetime) -> None:
+    """Every family of the account that came by this door."""
+    _revoke(session, now, RefreshToken.account_id == account_id, RefreshToken.route == route)
+
+
 def _issue(session: Session, account: Account, family: str, route: str, seconds: int, now: datetime) -> Issued:
     token = secrets.token_urlsafe(32)
     session.add(

@@ -20,6 +20,7 @@ from programmes.schema import HourRule
 from programmes.scoring import Outcome, Scorer
 from programmes.sentences import rounded_down
 from services import programmes, standings
+from services.authority import scope
 from services.handing_in import achievements
 from services.work import UnitOfWork
 
@@ -51,19 +52,26 @@ class Scored:
 
 
 def recompute(
-    work: UnitOfWork, slug: str, now: datetime, progress: Progress = lambda _done, _total: None
+    work: UnitOfWork,
+    slug: str,
+    now: datetime,
+    progress: Progress = lambda _done, _total: None,
+    organisation_id: int = 0,
 ) -> Recomputed:
-    """Bring the results of all enrolments of the programme up to date; again is harmless, and so is twice at once.
+    """Bring the results of all enrolments of the programme up to date, or of those at schools below one organisation; again is harmless,
+    and so is twice at once.
 
     Each chunk is a transaction of its own.
     """
     done = Recomputed()
     with work(read_only=True) as session:
-        total = session.scalar(sa.select(sa.func.count()).select_from(_enrolments(slug).subquery())) or 0
+        total = (
+            session.scalar(sa.select(sa.func.count()).select_from(_enrolments(slug, organisation_id).subquery())) or 0
+        )
     after = 0
     while True:
         with work(read_only=True) as session:
-            scored = score_chunk(session, slug, now, after)
+            scored = score_chunk(session, slug, now, after, organisation_id=organisation_id)
             known = _known(session, [row.enrolment_id for row in scored])
         if not scored:
             return done
@@ -90,9 +98,13 @@ def each(session: Session, slug: str, now: datetime) -> Iterator[Scored]:
         after = scored[-1].enrolment_id
 
 
-def score_chunk(session: Session, slug: str, now: datetime, after: int, limit: int = CHUNK) -> list[Scored]:
+def score_chunk(
+    session: Session, slug: str, now: datetime, after: int, limit: int = CHUNK, *, organisation_id: int = 0
+) -> list[Scored]:
     """The next enrolments after the id `after`, scored by the version that each belongs to."""
-    rows = session.execute(_enrolments(slug).where(Enrolment.id > after).order_by(Enrolment.id).limit(limit)).all()
+    rows = session.execute(
+        _enrolments(slug, organisation_id).where(Enrolment.id > after).order_by(Enrolment.id).limit(limit)
+    ).all()
     if not rows:
         return []
     ids = [row.id for row in rows]
@@ -114,9 +126,9 @@ def score_chunk(session: Session, slug: str, now: datetime, after: int, limit: i
     ]
 
 
-def _enrolments(slug: str) -> sa.Select[int, int, int | None, int, str, str]:
+def _enrolments(slug: str, organisation_id: int = 0) -> sa.Select[int, int, int | None, int, str, str]:
     """All but the withdrawn."""
-    return (
+    query = (
         sa.select(
             Enrolment.id,
             Enrolment.account_id,
@@ -128,6 +140,7 @@ def _enrolments(slug: str) -> sa.Select[int, int, int | None, int, str, str]:
         .join(Programme, Programme.id == Enrolment.programme_id)
         .where(Programme.slug == slug, Enrolment.status != "withdrawn")
     )
+    return query.where(Enrolment.school_id.in_(scope.at_or_below(organisation_id))) if organisation_id else query
 
 
 def _scorer(session: Session, programme_id: int) -> Scorer:

@@ -13,6 +13,7 @@ from models import Organisation
 from services.errors import Conflict, NotFound
 from services.rosters.rows import shown
 
+OUT_OF_REACH = "这所学校不在您的管理范围"
 KINDS = ("school", "county", "city", "province")
 
 
@@ -75,14 +76,26 @@ class School:
     id: int | None
     code: str
     name: str
+    #: Of a new one: the unit above it.
+    parent_id: int | None = None
 
 
 class Schools:
-    """All schools, for finding many. With `create` an unknown name becomes a new school, listed in `new`."""
+    """All schools, for finding many. With `create` an unknown name becomes a new school below the unit `under`, listed in `new`. With
+    `reach` only these units are found: of several by one name, the one within it."""
 
-    def __init__(self, session: Session, create: bool, default_code: str) -> None:
+    def __init__(
+        self,
+        session: Session,
+        create: bool,
+        default_code: str,
+        reach: frozenset[int] | None = None,
+        under: int | None = None,
+    ) -> None:
         self.new: list[School] = []
         self._create = create
+        self._reach = reach
+        self._under = under
         self._by_code: dict[str, School] = {}
         self._by_name: dict[str, list[School]] = {}
         self._names: dict[int, str] = {}
@@ -99,13 +112,19 @@ class Schools:
         if code:
             return self._with_code(code, name)
         if not name:
-            return self._default or "请填写学校或学校代码"
-        named = self._by_name.get(_plain(name), [])
+            return self._default or "请填写学校或学校代码；合并的单元格请取消合并，逐行填写"
+        everywhere = self._by_name.get(_plain(name), [])
+        named = [school for school in everywhere if self._reaches(school)]
+        if everywhere and not named:
+            return OUT_OF_REACH
         if len(named) > 1:
             return f"有 {len(named)} 个单位叫“{shown(name)}”，请填写学校代码"
         if named:
             return named[0]
         return self._add(_code_for(name), name) if self._create else f"没有名为“{shown(name)}”的学校"
+
+    def _reaches(self, school: School) -> bool:
+        return self._reach is None or school.id is None or school.id in self._reach
 
     def name_of(self, school_id: int | None) -> str:
         return self._names.get(school_id or 0, "其他单位")
@@ -116,12 +135,14 @@ class Schools:
             if self._create and name:
                 return self._add(code, name)
             return f"没有代码为“{shown(code)}”的学校"
+        if not self._reaches(school):
+            return OUT_OF_REACH
         if name and _plain(name) != _plain(school.name):
             return f"代码“{shown(code)}”的学校是“{school.name}”，与名单中的“{shown(name)}”不同"
         return school
 
     def _add(self, code: str, name: str) -> School:
-        school = School(None, code, name)
+        school = School(None, code, name, self._under)
         self.new.append(school)
         self._note(school)
         return school

@@ -1,6 +1,7 @@
 """Signing in and out: by number and password, by WeChat, by refresh token; binding; the change of password.
 
 A password is hashed outside any transaction, and a failure is committed before it is answered (services.work, services.lockout).
+Each try of a known account leaves one record (services.sign_in_records) in the transaction that decides it; `client` is from where.
 """
 
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Account, WechatBinding
-from services import accounts, errors, id_numbers, lockout, password_policy, refresh_tokens
+from services import accounts, errors, id_numbers, lockout, password_policy, refresh_tokens, staff_sessions
+from services.authority import principals
 from services.collaborators import Collaborators
+from services.sign_in_records import NOWHERE, Client, note, refusals_noted
 from services.tokens import AccessClaims, BindingTicket
 from services.work import UnitOfWork
 
@@ -37,29 +40,46 @@ class Recognised(NamedTuple):
     route: str
 
 
-def with_password(work: UnitOfWork, using: Collaborators, number: str, password: str, now: datetime) -> SignedIn:
+def with_password(
+    work: UnitOfWork, using: Collaborators, number: str, password: str, now: datetime, client: Client = NOWHERE
+) -> SignedIn:
     """Raises BadCredentials alike for an unknown number and a wrong password; AccountLocked, TryAgain."""
-    seen = _look_up(work, using, number)
-    right, better_hash = _check(using, seen, password, now)
-    with work() as session:
-        account = lockout.settle(session, seen, right, now)
-        if account is not None:
-            account.password_hash = better_hash
-            return open_family(session, using, account, now, route=refresh_tokens.WEB)
+    seen = look_up(work, using, number)
+    with refusals_noted(work, seen.id if seen else None, refresh_tokens.WEB, now, client):
+        right, better_hash = check(using, seen, password, now)
+        with work() as session:
+            account = lockout.settle(session, seen, right, now)
+            if account is not None:
+                account.password_hash = better_hash
+                return open_family(session, using, account, now, route=refresh_tokens.WEB, client=client)
+            _note_wrong(session, seen, refresh_tokens.WEB, now, client)
+    using.failed_sign_ins.add(client.address, number, now)
     raise errors.BadCredentials
 
 
-def with_wechat(work: UnitOfWork, using: Collaborators, code: str, now: datetime) -> SignedIn:
+def with_wechat(work: UnitOfWork, using: Collaborators, code: str, now: datetime, client: Client = NOWHERE) -> SignedIn:
     """The silent return of a bound WeChat user. Raises WechatNotBound with a ticket to bind, and what openid_of raises."""
     openid = using.wechat.openid_of(code)
     with work() as session:
         bound = session.scalar(sa.select(WechatBinding.account_id).where(WechatBinding.openid == openid))
         if bound is not None:
-            return open_family(session, using, accounts.lock(session, bound), now, route=refresh_tokens.WECHAT)
+            account = accounts.lock(session, bound)
+            if session.scalar(sa.select(WechatBinding.openid).where(WechatBinding.account_id == bound)) == openid:
+                return open_family(session, using, account, now, route=refresh_tokens.WECHAT, client=client)
+            # The binding was taken off while we waited for the account: the telephone was lost.
     raise errors.WechatNotBound(binding_ticket=using.tokens.issue_binding(openid, now))
 
 
-def bind(work: UnitOfWork, using: Collaborators, *, ticket: str, number: str, password: str, now: datetime) -> SignedIn:
+def bind(
+    work: UnitOfWork,
+    using: Collaborators,
+    *,
+    ticket: str,
+    number: str,
+    password: str,
+    now: datetime,
+    client: Client = NOWHERE,
+) -> SignedIn:
     """Bind the ticket's WeChat to the account and sign in. One WeChat, one account, and back; a ticket serves once.
 
     Raises BadTicket, BadCredentials, AccountLocked, WechatBoundElsewhere, AccountBoundElsewhere, TryAgain.
@@ -68,15 +88,27 @@ def bind(work: UnitOfWork, using: Collaborators, *, ticket: str, number: str, pa
         claims = using.tokens.read_binding(ticket, now)
     except errors.BadToken as error:
         raise errors.BadTicket from error
-    seen = _look_up(work, using, number)
-    right, better_hash = _check(using, seen, password, now)
-    with work() as session:
-        account = lockout.settle(session, seen, right, now)
-        if account is not None:
-            account.password_hash = better_hash
-            _bind(session, account, claims, now)
-            # The family takes the ticket's id: that is how a used ticket is known.
-            return open_family(session, using, account, now, route=refresh_tokens.WECHAT, family=claims.id)
+    seen = look_up(work, using, number)
+    with refusals_noted(work, seen.id if seen else None, refresh_tokens.WECHAT, now, client):
+        right, better_hash = check(using, seen, password, now)
+        with work() as session:
+            account = lockout.settle(session, seen, right, now)
+            if account is not None:
+                account.password_hash = better_hash
+                _bind(session, account, claims, now)
+                # The family takes the ticket's id: that is how a used ticket is known.
+                return open_family(
+                    session,
+                    using,
+                    account,
+                    now,
+                    route=refresh_tokens.WECHAT,
+                    family=claims.id,
+                    client=client,
+                    result="bound",
+                )
+            _note_wrong(session, seen, refresh_tokens.WECHAT, now, client)
+    using.failed_sign_ins.add(client.address, number, now)
     raise errors.BadCredentials
 
 
@@ -95,10 +127,20 @@ def recognise(session: Session, using: Collaborators, token: str, now: datetime)
     return Recognised(account, claims.family, route)
 
 
-def unbind(session: Session, account_id: int) -> None:
-    """The account's WeChat no longer signs in by itself; nothing happens where none is bound."""
+def unbind(session: Session, account_id: int) -> bool:
+    """The account's WeChat no longer signs in by itself. False where none is bound, and nothing happens."""
     accounts.lock(session, account_id)
-    session.execute(sa.delete(WechatBinding).where(WechatBinding.account_id == account_id))
+    bound = session.get(WechatBinding, account_id)
+    if bound is not None:
+        session.delete(bound)
+        session.flush()
+    return bound is not None
+
+
+def unbind_own(session: Session, account_id: int, now: datetime, client: Client = NOWHERE) -> None:
+    """As `unbind`, asked for by the teacher, whose records tell of it."""
+    if unbind(session, account_id):
+        note(session, account_id, refresh_tokens.WECHAT, "unbound", now, client.device, client.address)
 
 
 def refresh(work: UnitOfWork, using: Collaborators, token: str, now: datetime) -> SignedIn:
@@ -128,15 +170,18 @@ def change_password(
     on earning. Raises Invalid (the policy), BadCredentials (the old one), AccountLocked, TryAgain.
     """
     number = using.vault.open(seen.id_envelope, seen.id)
-    password_policy.require(new, old=old, id_number=number)
-    right, _ = _check(using, seen, old, now)
+    staff = _is_staff(work, seen)
+    password_policy.require(new, old=old, id_number=number, staff=staff, policy=using.password_policy)
+    right, _ = check(using, seen, old, now)
     new_hash = using.passwords.hash(new) if right else None
     with work() as session:
         account = lockout.settle(session, seen, right, now)
         if account is not None:
             account.password_hash = new_hash
             account.must_change_password = False
+            account.password_changed_at = now
             refresh_tokens.revoke_others(session, account.id, family, now)
+            staff_sessions.end_all(session, account.id, now)
             session.flush()
             # Last, and before the commit: with Redis away nothing has changed and the teacher tries again.
             using.store.release(account.id)
@@ -144,7 +189,7 @@ def change_password(
     raise errors.BadCredentials("原密码不正确。")
 
 
-def _look_up(work: UnitOfWork, using: Collaborators, text: str) -> Account | None:
+def look_up(work: UnitOfWork, using: Collaborators, text: str) -> Account | None:
     """The account as it is now, detached; None also for a text that is no number at all."""
     try:
         number = id_numbers.parse(text)
@@ -157,7 +202,7 @@ def _look_up(work: UnitOfWork, using: Collaborators, text: str) -> Account | Non
         return account
 
 
-def _check(using: Collaborators, seen: Account | None, password: str, now: datetime) -> tuple[bool, str | None]:
+def check(using: Collaborators, seen: Account | None, password: str, now: datetime) -> tuple[bool, str | None]:
     """Whether the password is right, and the hash to keep: a new one where the costs have risen since. Takes no transaction."""
     lockout.refuse_if_locked(seen, now)
     right = using.passwords.check(seen, password, using.vault)
@@ -185,12 +230,32 @@ def _bind(session: Session, account: Account, ticket: BindingTicket, now: dateti
 
 
 def open_family(
-    session: Session, using: Collaborators, account: Account, now: datetime, *, route: str, family: str | None = None
+    session: Session,
+    using: Collaborators,
+    account: Account,
+    now: datetime,
+    *,
+    route: str,
+    family: str | None = None,
+    client: Client = NOWHERE,
+    result: str = "in",
 ) -> SignedIn:
     """Sign the account in, by the door `route`. It is locked by the caller (services.accounts.lock)."""
     account.last_login_at = now
+    note(session, account.id, route, result, now, client.device, client.address)
     issued = refresh_tokens.start(session, account, using.tokens.refresh_seconds, now, family, route=route)
     return _signed_in(using, issued, now)
+
+
+def _note_wrong(session: Session, seen: Account | None, route: str, now: datetime, client: Client) -> None:
+    if seen is not None:
+        note(session, seen.id, route, "wrong_password", now, client.device, client.address)
+
+
+def _is_staff(work: UnitOfWork, account: Account) -> bool:
+    """Whoever was appointed to something; not a teacher who leads a workshop."""
+    with work(read_only=True) as session:
+        return any(one.appointment_id is not None for one in principals.of_account(session, account))
 
 
 def must_change_password(account: Account, route: str) -> bool:

@@ -64,14 +64,27 @@ class Vault:
 
     def seal(self, text: str, account_id: int) -> bytes:
         """An envelope of `text` that opens only for this account."""
-        key_id = self._sealing_key_id
-        header = bytes((_VERSION, len(key_id))) + key_id
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._ciphers[key_id].encrypt(nonce, text.encode(), _additional(header, account_id))
-        return header + nonce + sealed
+        return self._seal(text.encode(), _of_account(account_id))
 
     def open(self, envelope: bytes, account_id: int) -> str:
         """The text that was sealed for this account. Raises VaultError."""
+        return self._open(envelope, _of_account(account_id)).decode()
+
+    def seal_bytes(self, content: bytes, place: str) -> bytes:
+        """An envelope of `content` that opens only for the same `place`, such as "upload 12 0"."""
+        return self._seal(content, _of_place(place))
+
+    def open_bytes(self, envelope: bytes, place: str) -> bytes:
+        """What was sealed for this place. Raises VaultError."""
+        return self._open(envelope, _of_place(place))
+
+    def _seal(self, content: bytes, owner: bytes) -> bytes:
+        key_id = self._sealing_key_id
+        header = bytes((_VERSION, len(key_id))) + key_id
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return header + nonce + self._ciphers[key_id].encrypt(nonce, content, header + owner)
+
+    def _open(self, envelope: bytes, owner: bytes) -> bytes:
         if len(envelope) < 2 or envelope[0] != _VERSION:
             raise VaultError("not an envelope of a known version")
         nonce_at = 2 + envelope[1]
@@ -80,12 +93,9 @@ class Vault:
         if cipher is None:
             raise VaultError("sealed with a key that is not in the ring")
         try:
-            text = cipher.decrypt(
-                envelope[nonce_at:sealed_at], envelope[sealed_at:], _additional(envelope[:nonce_at], account_id)
-            )
+            return cipher.decrypt(envelope[nonce_at:sealed_at], envelope[sealed_at:], envelope[:nonce_at] + owner)
         except (InvalidTag, ValueError) as error:  # ValueError: cut so short that the nonce is
             raise VaultError("damaged, or sealed for another account") from error
-        return text.decode()
 
     def __repr__(self) -> str:
         return "<Vault>"
@@ -94,5 +104,9 @@ class Vault:
         raise TypeError("a vault does not leave its process")
 
 
-def _additional(header: bytes, account_id: int) -> bytes:
-    return header + b"\0account " + str(account_id).encode()
+def _of_account(account_id: int) -> bytes:
+    return b"\0account " + str(account_id).encode()
+
+
+def _of_place(place: str) -> bytes:
+    return b"\0place " + place.encode()

@@ -50,6 +50,7 @@ def lane_client() -> Iterator[type[FlaskClient]]:
     class LaneClient(FlaskClient):
         def run_wsgi_app(self, environ: Any, buffered: bool = False) -> Any:
             environ.setdefault("REMOTE_PORT", "1")  # a2wsgi drops an address without one
+            self._add_cookies_to_wsgi(environ)  # as werkzeug's own does
             through: Any = ASGIMiddleware(here.lane(self.application), loop=here.loop)
             return run_wsgi_app(through, environ, buffered=buffered)
 

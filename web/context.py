@@ -9,7 +9,9 @@ from flask import current_app, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
+from services import devices
 from services.collaborators import Collaborators
+from services.sign_in_records import Client
 
 
 def collaborators() -> Collaborators:
@@ -46,3 +48,8 @@ def request_session(*, read_only: bool) -> Session:
 
 def client_address() -> str:
     return request.remote_addr or ""
+
+
+def client() -> Client:
+    """From where the request comes, as the records of signing in keep it (services.sign_in_records)."""
+    return Client(devices.name_of(request.user_agent.string), client_address())

@@ -32,3 +32,30 @@ function draw(root) {
 }
 document.addEventListener("DOMContentLoaded", () => draw(document));
 document.addEventListener("htmx:afterSwap", (event) => draw(event.target));
+
+// <button data-copy="ID">: what the field with this id holds goes to the clipboard, and #ID-copied says so.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
+  document.getElementById(`${field.id}-copied`).textContent = "已复制";
+});
+
+// <input type="file" data-largest="BYTES">: a file that is too large is told at once, rather than after it was sent.
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (!(field instanceof HTMLInputElement) || !field.dataset.largest) return;
+  const large = field.files[0] && field.files[0].size > Number(field.dataset.largest);
+  field.setCustomValidity(large ? `文件超过 ${Math.floor(Number(field.dataset.largest) / 1048576)} MB，请分成几个文件。` : "");
+  if (large) field.reportValidity();
+});
+
+// <button data-key="1">: the key presses it, unless the person is writing or holds another key.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const button = /^[1-9]$/.test(event.key) && document.querySelector(`button[data-key="${event.key}"]:not(:disabled)`);
+  if (button) button.click();
+});

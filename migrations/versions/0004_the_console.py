@@ -115,9 +115,11 @@ def upgrade() -> None:
     sa.Column('id', types.BigId, nullable=False),
     sa.Column('programme_slug', sa.String(length=64), nullable=False),
     sa.Column('organisation_id', types.BigId, nullable=True),
+    sa.Column('number', sa.String(length=50), nullable=False),
     sa.Column('title', sa.String(length=200), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('remarks', sa.String(length=2000), nullable=False),
+    sa.Column('figures', sa.JSON(), nullable=False),
     sa.Column('issued_by', types.BigId, nullable=False),
     sa.Column('issued_at', types.UtcDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['issued_by'], ['account.id'], name=op.f('fk_bulletin_issued_by_account')),
@@ -148,8 +150,9 @@ def upgrade() -> None:
     op.create_table('second_factor',
     sa.Column('account_id', types.BigId, nullable=False),
     sa.Column('key_envelope', types.Bytes, nullable=False),
-    sa.Column('confirmed_at', types.UtcDateTime(), nullable=True),
+    sa.Column('confirmed_at', types.UtcDateTime(), nullable=False),
     sa.Column('last_step', types.BigId, nullable=False),
+    sa.Column('failed_codes', types.BigId, nullable=False),
     sa.Column('recovery', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_second_factor_account_id_account')),
     sa.PrimaryKeyConstraint('account_id', name=op.f('pk_second_factor')),
@@ -183,6 +186,7 @@ def upgrade() -> None:
     sa.Column('uploaded_by', types.BigId, nullable=False),
     sa.Column('uploaded_at', types.UtcDateTime(), nullable=False),
     sa.Column('expires_at', types.UtcDateTime(), nullable=False),
+    sa.Column('work', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['uploaded_by'], ['account.id'], name=op.f('fk_upload_uploaded_by_account')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_upload')),
     sa.UniqueConstraint('code', name=op.f('uq_upload_code')),
@@ -202,6 +206,7 @@ def upgrade() -> None:
     sa.Column('imported_by', types.BigId, nullable=False),
     sa.Column('imported_at', types.UtcDateTime(), nullable=False),
     sa.Column('counts', sa.JSON(), nullable=False),
+    sa.Column('schools', sa.JSON(), nullable=False),
     sa.Column('undone_at', types.UtcDateTime(), nullable=True),
     sa.Column('undone_by', types.BigId, nullable=True),
     sa.ForeignKeyConstraint(['imported_by'], ['account.id'], name='fk_roster_import_imported_by_account'),
@@ -270,6 +275,8 @@ def upgrade() -> None:
     mysql_collate='utf8mb4_bin'
     )
     with op.batch_alter_table('hour_correction', schema=None) as batch_op:
+        batch_op.create_index('ix_hour_correction_asked_by_asked_at', ['asked_by', 'asked_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_hour_correction_decided_at'), ['decided_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_hour_correction_enrolment_id'), ['enrolment_id'], unique=False)
         batch_op.create_index('ix_hour_correction_state_asked_at', ['state', 'asked_at'], unique=False)
 
@@ -287,11 +294,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('account', schema=None) as batch_op:
         batch_op.add_column(sa.Column('mobile_index', sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column('password_changed_at', types.UtcDateTime(), nullable=True))
         batch_op.create_index(batch_op.f('ix_account_mobile_index'), ['mobile_index'], unique=False)
         batch_op.create_index('ix_account_name', ['name'], unique=False, postgresql_ops={'name': 'varchar_pattern_ops'})
-        batch_op.create_index('ix_account_school_id_name', ['school_id', 'name'], unique=False)
+        batch_op.create_index('ix_account_school_id_name', ['school_id', 'name'], unique=False, postgresql_ops={'name': 'varchar_pattern_ops'})
         # After the new one: MariaDB wants an index for the foreign key at every moment.
         batch_op.drop_index(batch_op.f('ix_account_school_id'))
+
+    with op.batch_alter_table('profile_correction', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('decided_by', types.BigId, nullable=True))
+        batch_op.add_column(sa.Column('decided_at', types.UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column('decided_note', sa.String(length=300), server_default='', nullable=False))
+        batch_op.create_index(batch_op.f('ix_profile_correction_decided_at'), ['decided_at'], unique=False)
+        batch_op.create_index('ix_profile_correction_status_created_at', ['status', 'created_at'], unique=False)
+        batch_op.create_foreign_key('fk_profile_correction_decided_by_account', 'account', ['decided_by'], ['id'])
+
+    with op.batch_alter_table('register_export', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('organisation_id', types.BigId, server_default='0', nullable=False))
+        batch_op.drop_constraint(batch_op.f('uq_register_export_programme_slug_form_serial'), type_='unique')
+        batch_op.create_unique_constraint(batch_op.f('uq_register_export_programme_slug_form_organisation_id_serial'), ['programme_slug', 'form', 'organisation_id', 'serial'])
+
+    with op.batch_alter_table('sample', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('organisation_id', types.BigId, server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('seed', sa.String(length=64), server_default='', nullable=False))
+        batch_op.drop_constraint(batch_op.f('uq_sample_programme_slug_round'), type_='unique')
+        batch_op.create_unique_constraint(batch_op.f('uq_sample_programme_slug_organisation_id_round'), ['programme_slug', 'organisation_id', 'round'])
 
     # ### end Alembic commands ###
     op.execute("INSERT INTO audit_head (id, serial, hash, archived_serial, archived_hash) VALUES (1, 0, '" + "0" * 64 + "', 0, '')")
@@ -299,11 +326,31 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('sample', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('uq_sample_programme_slug_organisation_id_round'), type_='unique')
+        batch_op.create_unique_constraint(batch_op.f('uq_sample_programme_slug_round'), ['programme_slug', 'round'])
+        batch_op.drop_column('seed')
+        batch_op.drop_column('organisation_id')
+
+    with op.batch_alter_table('register_export', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('uq_register_export_programme_slug_form_organisation_id_serial'), type_='unique')
+        batch_op.create_unique_constraint(batch_op.f('uq_register_export_programme_slug_form_serial'), ['programme_slug', 'form', 'serial'])
+        batch_op.drop_column('organisation_id')
+
+    with op.batch_alter_table('profile_correction', schema=None) as batch_op:
+        batch_op.drop_constraint('fk_profile_correction_decided_by_account', type_='foreignkey')
+        batch_op.drop_index('ix_profile_correction_status_created_at')
+        batch_op.drop_index(batch_op.f('ix_profile_correction_decided_at'))
+        batch_op.drop_column('decided_note')
+        batch_op.drop_column('decided_at')
+        batch_op.drop_column('decided_by')
+
     with op.batch_alter_table('account', schema=None) as batch_op:
         batch_op.drop_index('ix_account_name', postgresql_ops={'name': 'varchar_pattern_ops'})
         batch_op.drop_index(batch_op.f('ix_account_mobile_index'))
         batch_op.create_index(batch_op.f('ix_account_school_id'), ['school_id'], unique=False)
-        batch_op.drop_index('ix_account_school_id_name')
+        batch_op.drop_index('ix_account_school_id_name', postgresql_ops={'name': 'varchar_pattern_ops'})
+        batch_op.drop_column('password_changed_at')
         batch_op.drop_column('mobile_index')
 
     op.drop_table('roster_import_row')

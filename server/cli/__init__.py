@@ -7,6 +7,7 @@ from flask import Flask
 
 from server.cli import (
     account,
+    audit,
     demonstration,
     enrol,
     fee,
@@ -20,10 +21,13 @@ from server.cli import (
     register,
     results,
     roster,
+    staff,
+    tallies,
 )
 
 GROUPS = (
     account.account_group,
+    audit.audit_group,
     demonstration.demonstration_group,
     enrol.enrol_group,
     fee.fee_group,
@@ -38,6 +42,8 @@ GROUPS = (
     register.register_group,
     results.results_group,
     roster.roster_group,
+    staff.staff_group,
+    tallies.tallies_group,
 )
 
 

@@ -1,4 +1,4 @@
-"""flask jobs work|list|show: the background jobs."""
+"""flask jobs work|clock|list|show: the background jobs."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 
 from server import jobs
 from server.cli.words import plain_errors, table
-from server.jobs import worker
+from server.jobs import clock, worker
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 STATES = {"waiting": "等待中", "running": "进行中", "done": "已完成", "failed": "失败", "lost": "中断"}
@@ -29,6 +29,13 @@ def work(burst: bool) -> None:
     with plain_errors():
         if not worker.work(burst=burst):
             raise click.ClickException("后台任务进程意外结束，请查看日志后重新启动。")
+
+
+@jobs_group.command("clock")
+def run_clock() -> None:
+    """Start what is due by the time of day, for ever; SIGTERM or Ctrl-C ends it. Any number may run at once."""
+    with plain_errors():
+        clock.run()
 
 
 @jobs_group.command("list")

@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from server.cli.words import plain_errors, say_progress
 from services import programme_versions, results
-from services.programme_versions import Change, Difference, Side
+from services.programme_versions import COUNTS, Change, Difference, Side
 from services.tables import spreadsheets
 from web.context import now, unit_of_work
 
@@ -17,17 +17,6 @@ _HEADER = (
     *("报名编号", "现版本", "姓名", "学校", "现得分", "新得分", "现合格", "新合格"),
     *("现学分", "新学分", "现证书", "新证书", "不再计的学时", "不再计的考核项"),
 )
-_COUNTS = {
-    "pass_to_fail": "合格变为不合格",
-    "fail_to_pass": "不合格变为合格",
-    "score_up": "得分升高",
-    "score_down": "得分降低",
-    "credits_changed": "学分有变",
-    "papers_lost": "失去可打印的证书",
-    "papers_gained": "增加可打印的证书",
-    "hours_dropped": "已学的模块被取消",
-    "parts_lost": "已交的考核项被取消",
-}
 
 
 @click.command("diff")
@@ -77,7 +66,7 @@ def _say(found: Difference, changes: list[Change]) -> None:
     if len(found.values) > SHOWN:
         click.echo(f"  ……还有 {len(found.values) - SHOWN} 处")
     click.echo(f"现在低版本中的报名 {found.enrolments} 个，结果会变的 {found.changed} 个：")
-    for name, title in _COUNTS.items():
+    for name, title in COUNTS.items():
         if getattr(found, name):
             click.echo(f"  {title} {getattr(found, name)} 人")
     for change in changes:

@@ -156,13 +156,18 @@ def contact(slug: str, school_code: str, name: str) -> None:
 @register_group.command("sample")
 @click.argument("slug")
 @click.option("--round", "round_name", required=True, help="What the inspection is called; each is drawn once.")
+@click.option(
+    "--seed",
+    default="",
+    help="The same seed draws the same of the same teachers; the round's name where it is left out.",
+)
 @click.option("--by", default="", help="Who draws; the system's user where it is left out.")
 @click.option("--out", type=_NEW_FILE, help="A CSV file for those drawn.")
-def sample(slug: str, round_name: str, by: str, out: Path | None) -> None:
+def sample(slug: str, round_name: str, seed: str, by: str, out: Path | None) -> None:
     """Draw teachers of each school for an inspection, as the notice asks; a round that was drawn is shown again."""
     with plain_errors(), unit_of_work(read_only=False) as session:
         vault = collaborators().vault
-        made, new = sampling.draw(session, vault, slug, round_name, by=by or _me(), now=now())
+        made, new = sampling.draw(session, vault, slug, round_name, by=by or _me(), now=now(), seed=seed)
         found = sampling.drawn(session, vault, made)
         rows = [(one.school_code, one.school, one.name, one.id_number_masked, one.stage, one.subject) for one in found]
         said = f"{'抽取' if new else '已抽取过'}：{made.round}，每校不少于 {made.share:.0%}，共 {len(rows)} 人；"

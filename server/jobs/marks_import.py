@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from server.jobs import files
-from services import programmes
+from server.jobs.acting import acting
+from services import audit, programmes, uploads
 from services.errors import Conflict
 from services.marks import check as marks_check
 from services.marks import intake as marks_import
@@ -34,4 +35,45 @@ def run(
         raise Conflict("成绩表在检查之后又有了错误，没有导入任何内容，请重新检查。")
     with unit_of_work(read_only=False) as session:
         marks_import.apply(session, plan, staff=staff, now=moment, progress=progress)
+    return plan.counts()
+
+
+def run_upload(
+    progress: Callable[[int, int], None], *, upload: str, by: int, appointment: int | None
+) -> dict[str, int]:
+    """The same of a file that was handed in through the console (its code), in the name and within the reach of who did.
+
+    The upload is marked in the transaction that takes it in, so again does nothing. Raises NotAllowed, NotFound, UploadGone, Conflict.
+    """
+    moment, vault = now(), collaborators().vault
+    with unit_of_work(read_only=True) as session:
+        principal = acting(session, by, appointment)
+        kept = uploads.get(session, principal, upload, "marks", moment)
+        done = kept.work.get("taken_in")
+        if done is not None:
+            return dict(done)
+        slug, part = str(kept.work.get("slug", "")), str(kept.work.get("part", ""))
+        read = spreadsheets.read(uploads.read(session, vault, kept))
+        staff = Staff(by, reach=principal)
+        row = programmes.latest(session, slug)
+        plan = marks_check.check(session, vault, read, programme=row, part=part, staff=staff, now=moment)
+    if plan.errors:
+        raise Conflict("成绩表在检查之后又有了错误，没有导入任何内容，请重新检查。")
+    with unit_of_work(read_only=False) as session:
+        kept = uploads.locked(session, principal, upload, "marks", moment)
+        if "taken_in" not in kept.work:
+            marks_import.apply(session, plan, staff=staff, now=moment, progress=progress)
+            uploads.note(kept, taken_in=plan.counts())
+            audit.record(
+                session,
+                vault,
+                audit.By(principal),
+                "evidence",
+                moment,
+                target=("upload", kept.id),
+                organisation_id=principal.organisation_id,
+                step="import",
+                programme=slug,
+                counts=plan.counts(),
+            )
     return plan.counts()

@@ -1,5 +1,6 @@
 """Issues and prints the papers of a programme. What is issued stays as it is; printing again writes the same papers."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from models import Organisation
+from server.jobs.acting import acting
+from services import schools, uploads
+from services.authority import scope
 from services.errors import Conflict, NotFound
 from services.papers import batch as paper_batch
 from web.context import collaborators, now, unit_of_work
@@ -58,3 +62,28 @@ def _portions(programme: str, school: str) -> tuple[list[list[int]], int]:
                 raise NotFound(f"没有代码为 {school} 的单位。")
         portions = paper_batch.chunks(session, programme, school_id)
     return portions, sum(map(len, portions))
+
+
+def into_upload(
+    progress: Progress, *, programme: str, kind: str, school: str, by: int, appointment: int | None
+) -> dict[str, Any]:
+    """The issued papers of `kind` of a school (its code) as a file that its owner may download for a day: one PDF, or a ZIP of several.
+
+    How many there are, and the code of the upload. Raises NotAllowed, NotFound (out of reach by now), Conflict.
+    """
+    with unit_of_work(read_only=True) as session:
+        principal = acting(session, by, appointment)
+        name = scope.get(session, principal, Organisation, schools.by_code(session, school).id).name
+    portions, total = _portions(programme, school)
+    ids = (enrolment_id for portion in portions for enrolment_id in portion)
+    target = io.BytesIO()
+    with unit_of_work(read_only=True) as session:
+        count = paper_batch.print_many(
+            session, collaborators().printer, ids, target, kind=kind, progress=lambda done: progress(done, total)
+        )
+    if not count:
+        raise Conflict("没有已开具的证书。")
+    content, ending = paper_batch.one_file(target)
+    with unit_of_work(read_only=False) as session:
+        kept = uploads.make(session, collaborators().vault, by, "papers", f"{name}.{ending}", content, now())
+        return {"papers": count, "upload": kept.code}

@@ -79,7 +79,7 @@ def work(*, burst: bool = False) -> bool:
     """Do jobs until SIGTERM or Ctrl-C, which let the running one finish (a second one, a second later, kills it); with `burst` until none
     waits. False when it ended for another reason. Raises Unavailable, RedisError."""
     worker = JobsWorker(
-        [desk.queue(Redis.from_url(desk.url(), socket_connect_timeout=2, retry=_patience()))],
+        [desk.queue(Redis.from_url(desk.url(), socket_connect_timeout=2, retry=patience()))],
         default_result_ttl=desk.KEPT_S,
         job_monitoring_interval=desk.HEARTBEAT_S,
         maintenance_interval=60,
@@ -90,7 +90,7 @@ def work(*, burst: bool = False) -> bool:
     return burst or worker.was_asked_to_stop
 
 
-def _patience() -> Retry:
+def patience() -> Retry:
     """A minute: an RQ worker whose Redis goes away under a job gives up, and the job with it."""
     return Retry(ExponentialBackoff(cap=2, base=0.1), 33)
 

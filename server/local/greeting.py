@@ -10,7 +10,7 @@ from pathlib import Path
 
 from server.local.environment import url_of
 
-#: How many accounts of one role are shown; the file has them all.
+#: How many teachers are shown; the file has them all.
 SHOWN_OF_A_ROLE = 5
 
 
@@ -45,19 +45,26 @@ def text(url: str, var: Path, env: Mapping[str, str]) -> str:
     ]
     if "WECHAT_STAND_IN_PORT" in env:
         lines.append(f"  WeChat    a stand-in at {env['WECHAT_API_URL']}; the real one is not called")
-    lines += accounts(var / "demo" / "accounts.json")
+    lines += accounts(var / "demo" / "accounts.json", url)
     return "\n".join([*lines, "Stop with Ctrl-C; the data stay for the next start.", ""])
 
 
-def accounts(path: Path) -> list[str]:
-    """Lines with the invented people, their ID numbers and first passwords."""
+def accounts(path: Path, url: str) -> list[str]:
+    """Lines with the invented people, their ID numbers and first passwords; those of staff with where and how they sign in."""
     if not path.exists():
         return []
+    people = json.loads(path.read_text(encoding="utf-8"))
+    staff = [person for person in people if "second_factor" in person]
     lines = [f"  accounts  invented people with their first passwords; all of them in {path}"]
-    shown: dict[str, int] = {}
-    for account in json.loads(path.read_text()):
-        role = account["role"]
-        shown[role] = shown.get(role, 0) + 1
-        if shown[role] <= SHOWN_OF_A_ROLE:
-            lines.append(f"    {role:16}{account['id_number']}  {account['password']:16}{account['name']}")
+    lines += [_line(person) for person in people if person not in staff][:SHOWN_OF_A_ROLE]
+    if staff:
+        lines += [
+            f"  console   {url}/console/  管理后台，用下面的证件号码和密码登录",
+            "  codes     .venv/bin/flask demonstration codes  动态验证码（上面 commands 那一行之后）",
+        ]
+        lines += [_line(person) for person in staff]
     return lines
+
+
+def _line(person: Mapping[str, str]) -> str:
+    return f"    {person['role']:16}{person['id_number']}  {person['password']:16}{person['name']}"

@@ -1,5 +1,5 @@
-"""The WeChat stand-in, the flusher, the worker of background jobs and the web server as child processes: they start together, and when
-one ends, all end."""
+"""The WeChat stand-in, the flusher, the worker and the clock of background jobs and the web server as child processes: they start
+together, and when one ends, all end."""
 
 import os
 import queue
@@ -25,6 +25,7 @@ def commands(env: Mapping[str, str]) -> dict[str, list[str]]:
     parts = {"flusher": [python, "-m", "flask", "flush", "run"]}
     if settings.load(env).jobs_url:
         parts["worker"] = [python, "-m", "flask", "jobs", "work"]
+        parts["clock"] = [python, "-m", "flask", "jobs", "clock"]
     parts["web"] = [python, "-m", "gunicorn", "-c", "gunicorn.conf.py", "asgi:app"]
     if "WECHAT_STAND_IN_PORT" in env:
         parts = {"wechat": [python, "-m", "server.wechat_stand_in", "--port", env["WECHAT_STAND_IN_PORT"]]} | parts

@@ -6,11 +6,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Account, Appointment, Organisation
-from services import accounts
-from services.authority import scope
+from services import accounts, id_numbers, second_factor
+from services.authority import principals, scope
 from services.authority.principals import NotAllowed, Principal, rank_of
-from services.authority.roles import OPERATOR, ROLES, WORKSHOP_LEADER
+from services.authority.roles import ROLES, WORKSHOP_LEADER, Role
 from services.errors import Conflict, Invalid, NotFound
+from services.vault import Vault
+
+#: Accounts of people who are no teachers: `flask staff add` makes them.
+STAFF = "staff"
+NOBODY = "没有找到这个人。请核对证件号码：只能任命在本单位或下级单位工作的教师，或平台运维添加过的管理人员。"
 
 
 class AppointedAlready(Conflict):
@@ -62,32 +67,92 @@ def appoint(
 
 def end(session: Session, by: Principal | None, appointment_id: int, now: datetime) -> Appointment:
     """Take the role away; its sessions end with the next request. Again is harmless. Raises NotFound, NotAllowed."""
-    held = session.get(Appointment, appointment_id) if 0 < appointment_id <= scope.GREATEST_ID else None
-    if held is None:
-        raise NotFound
-    if by is not None:
+    if by is None:
+        found = session.get(Appointment, appointment_id) if 0 < appointment_id <= scope.GREATEST_ID else None
+        if found is None:
+            raise NotFound("没有这个任职。")
+        held = found
+    else:
+        held = scope.get(session, by, Appointment, appointment_id)
         by.require("appoint")
-        _organisation(session, by, held.organisation_id)
         if ROLES[held.role].rank >= by.role.rank:
             raise NotAllowed("只能免去比自己级别低的角色。")
+    accounts.lock(session, held.account_id)
     if held.ended_at is None:
         held.ended_at, held.ended_by = now, by.account_id if by else None
     session.flush()
     return held
 
 
-def below(session: Session, by: Principal) -> list[tuple[Appointment, Account, Organisation | None]]:
-    """Those in force within reach, by organisation and rank."""
+def roles_for(by: Principal, organisation: Organisation) -> list[Role]:
+    """The roles that this person may give at this organisation, the highest first."""
+    fitting = [role for role in ROLES.values() if organisation.kind in role.at and role.rank < by.role.rank]
+    return sorted(fitting, key=lambda role: -role.rank)
+
+
+def candidate(session: Session, vault: Vault, by: Principal, number: str) -> Account:
+    """Whoever has this ID number and may be appointed: who works within reach, or is no teacher. Raises Invalid, NotFound."""
+    found = accounts.find(session, vault, id_numbers.parse(number))
+    if found is None:
+        raise NotFound(NOBODY)
+    elsewhere = found.role != STAFF or found.school_id is not None
+    if elsewhere and session.scalar(scope.scope(sa.select(Account).where(Account.id == found.id), by)) is None:
+        raise NotFound(NOBODY)
+    return found
+
+
+def below(
+    session: Session, by: Principal, *, at: Organisation | None = None, offset: int = 0, limit: int | None = None
+) -> list[tuple[Appointment, Account, Organisation | None]]:
+    """Those in force within reach, or at this organisation alone; by organisation and rank."""
     query = (
         sa.select(Appointment, Account, Organisation)
         .join(Account, Account.id == Appointment.account_id)
         .outerjoin(Organisation, Organisation.id == Appointment.organisation_id)
         .where(Appointment.ended_at.is_(None))
-        .order_by(Organisation.code, Appointment.role, Account.name)
+        .order_by(Organisation.code, Appointment.role, Account.name, Appointment.id)
+        .offset(offset)
+        .limit(limit)
     )
-    if by.role.key != OPERATOR:
-        query = query.where(Appointment.organisation_id.in_(scope.units(by)))
-    return [(held, account, unit) for held, account, unit in session.execute(query)]
+    if at is not None:
+        query = query.where(Appointment.organisation_id == at.id)
+    return [(held, account, unit) for held, account, unit in session.execute(scope.scope(query, by))]
+
+
+def holder(session: Session, by: Principal, account_id: int) -> tuple[Account, list[Principal]]:
+    """Somebody who holds a role within reach, or leads a workshop and works there, and those of their roles that lie within reach.
+
+    Raises NotFound.
+    """
+    account = session.get(Account, account_id) if 0 < account_id <= scope.GREATEST_ID else None
+    if account is None:
+        raise NotFound
+    reached = scope.scope(sa.select(Appointment.id).where(Appointment.account_id == account_id), by)
+    ids = set(session.scalars(reached))
+    works_here = session.scalar(scope.scope(sa.select(Account).where(Account.id == account_id), by)) is not None
+    held = [
+        one
+        for one in principals.of_account(session, account)
+        if one.appointment_id in ids or (one.leads and works_here)
+    ]
+    if not held:
+        raise NotFound
+    return account, held
+
+
+def reset_second_factor(session: Session, by: Principal | None, account_id: int, now: datetime) -> bool:
+    """For a lost phone (换手机了): the person sets up anew at the next sign-in; every session ends. False where nothing was set up.
+
+    Raises NotFound, NotAllowed: for the own rank and above, and for somebody with a role outside of reach, which this would open too.
+    """
+    if by is not None:
+        by.require("appoint")
+        account, reached = holder(session, by, account_id)
+        require_below(session, by, account_id)
+        if len(reached) < len(principals.of_account(session, account)):
+            raise NotAllowed("此人还在您管理范围以外任职，请联系上级管理员重置。")
+    accounts.lock(session, account_id)
+    return second_factor.remove(session, account_id, now)
 
 
 def require_below(session: Session, by: Principal, account_id: int) -> None:

@@ -17,6 +17,7 @@ Permission = Literal[
     "evidence",  # 成绩与材料
     "workshop",  # 工作坊批阅
     "papers",  # 证书
+    "revoke_papers",  # 撤销、换发证书
     "honours",  # 评优
     "programmes",  # 查看项目
     "publish",  # 发布项目
@@ -66,6 +67,7 @@ _SCHOOL: frozenset[Permission] = frozenset(
 )
 _BUREAU: frozenset[Permission] = _SCHOOL | {
     "approve_hours", "quotas", "honours", "programmes", "sample", "registers", "export_clear", "appoint",
+    "revoke_papers",
 }  # fmt: skip
 
 ROLES: dict[str, Role] = {

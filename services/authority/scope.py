@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from models import (
     Account,
     Achievement,
+    Appointment,
     AuditEntry,
     Bill,
     Bulletin,
@@ -25,8 +26,10 @@ from models import (
     ProfileCorrection,
     Quota,
     RefreshToken,
+    RegisterExport,
     Result,
     RosterImport,
+    Sample,
     SampleEntry,
     SchoolContact,
     SchoolTally,
@@ -41,7 +44,7 @@ from services.authority.principals import Principal
 from services.errors import NotFound
 
 Found = TypeVar("Found", bound=Base)
-Query = TypeVar("Query", bound=sa.Select[Any])
+Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 
 #: Keys are 64-bit; a larger number is nobody's.
 GREATEST_ID = 2**63 - 1
@@ -49,6 +52,7 @@ GREATEST_ID = 2**63 - 1
 #: Where a row belongs: the organisation in this column, …
 _UNIT: dict[type[Base], InstrumentedAttribute[Any]] = {
     Organisation: Organisation.id,
+    Appointment: Appointment.organisation_id,
     Account: Account.school_id,
     Enrolment: Enrolment.school_id,
     Bill: Bill.school_id,
@@ -57,7 +61,9 @@ _UNIT: dict[type[Base], InstrumentedAttribute[Any]] = {
     SchoolTally: SchoolTally.school_id,
     DailyTally: DailyTally.school_id,
     Bulletin: Bulletin.organisation_id,
+    RegisterExport: RegisterExport.organisation_id,
     RosterImport: RosterImport.organisation_id,
+    Sample: Sample.organisation_id,
     AuditEntry: AuditEntry.organisation_id,
 }
 #: … or the enrolment, account or workshop in this one.
@@ -97,18 +103,39 @@ def scope(query: Query, principal: Principal) -> Query:
 
 def get(session: Session, principal: Principal, entity: type[Found], key: int) -> Found:
     """The one with this id, if the person reaches it. Raises NotFound."""
-    found = None
-    if 0 < key <= GREATEST_ID:
-        identity = sa.inspect(entity).primary_key[0]
-        found = session.scalar(scope(sa.select(entity).where(identity == key), principal))
+    if not 0 < key <= GREATEST_ID:
+        raise NotFound
+    one = sa.select(entity).where(sa.inspect(entity).primary_key[0] == key)
+    if entity not in _UNIT or principal.leads:
+        found = session.scalar(scope(one, principal))
+    else:
+        found = session.scalar(one)
+        if found is not None and not reaches(session, principal, getattr(found, _UNIT[entity].key)):
+            raise NotFound
     if found is None:
         raise NotFound
     return found
 
 
+def reaches(session: Session, principal: Principal, organisation_id: int | None) -> bool:
+    """Whether the organisation is the own one or lies below it: the same as `units`, by walking up, which is some rows where `units` may
+    be thousands."""
+    above, seen = organisation_id, set[int]()
+    while above is not None and above != principal.organisation_id and above not in seen:
+        seen.add(above)
+        unit = session.get(Organisation, above)
+        above = unit.parent_id if unit is not None else None
+    return principal.everywhere or (above is not None and above == principal.organisation_id)
+
+
 def units(principal: Principal) -> sa.Select[int]:
     """The ids of the own organisation and all below it; for somebody with an organisation."""
-    below = sa.select(Organisation.id).where(Organisation.id == principal.organisation_id).cte(recursive=True)
+    return at_or_below(principal.organisation_id)
+
+
+def at_or_below(organisation_id: int | None) -> sa.Select[int]:
+    """The ids of this organisation and all below it."""
+    below = sa.select(Organisation.id).where(Organisation.id == organisation_id).cte(recursive=True)
     child = sa.orm.aliased(Organisation)
     below = below.union(sa.select(child.id).join(below, child.parent_id == below.c.id))  # UNION: a circle ends
     return sa.select(below.c.id)
@@ -121,7 +148,12 @@ def within(entity: type[Any], principal: Principal) -> sa.ColumnElement[bool] | 
         condition = within(owner, principal)
         if condition is None or principal.everywhere:
             return condition
-        return _OWNER[entity].in_(sa.select(owner.id).where(condition))
+        theirs = _OWNER[entity].in_(sa.select(owner.id).where(condition))
+        if entity is Paper:  # where the teacher learned, too: a seconded one's own school may lie elsewhere
+            enrolled = within(Enrolment, principal)
+            if enrolled is not None:
+                return sa.or_(theirs, Paper.enrolment_id.in_(sa.select(Enrolment.id).where(enrolled)))
+        return theirs
     if entity is not Workshop and entity not in _UNIT:
         return None
     if principal.everywhere:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.errors import BadSpreadsheet, Invalid, XueshiError
@@ -34,12 +35,17 @@ class Outcome:
     errors: list[RowError] = field(default_factory=list)
 
 
-def take_in(session: Session, slug: str, table: Table, now: datetime) -> Outcome:
-    """Record every row; the caller rolls back where there are errors. Raises BadSpreadsheet, NotFound."""
+def take_in(
+    session: Session, slug: str, table: Table, now: datetime, *which: sa.ColumnElement[bool], by: int | None = None
+) -> Outcome:
+    """Record every row, matched to bills of `which`, in the name of the account `by`; the caller rolls back where there are errors.
+
+    Raises BadSpreadsheet, NotFound.
+    """
     header = table_header.find(table, COLUMNS, REQUIRED)
     if not header.rows:
         raise BadSpreadsheet("表头下面没有内容。")
-    outcome, matcher = Outcome(), Matcher(session, slug)
+    outcome, matcher = Outcome(), Matcher(session, slug, *which)
     for row in header.rows:
         try:
             arrived = _arrived(header, row)
@@ -47,7 +53,7 @@ def take_in(session: Session, slug: str, table: Table, now: datetime) -> Outcome
             outcome.errors.append(RowError(row.number, wrong.column, wrong.reason))
             continue
         try:
-            remittance, new = remittances.record(session, slug, arrived, now, matcher=matcher)
+            remittance, new = remittances.record(session, slug, arrived, now, matcher=matcher, by=by)
         except XueshiError as error:
             outcome.errors.append(RowError(row.number, header.titles[_column(error)], error.detail))
             continue

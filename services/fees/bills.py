@@ -35,6 +35,12 @@ class NobodyToPayFor(Conflict):
     code = "nobody_to_pay_for"
 
 
+class BillIssuedMeanwhile(Conflict):
+    """这所学校刚刚已开出新的缴费单，没有再开，请先看那一张。"""
+
+    code = "bill_issued_meanwhile"
+
+
 class BillNotOpen(Conflict):
     """这张缴费单已经确认或作废，请刷新后再看。"""
 
@@ -51,10 +57,12 @@ def issue(
     contact: str,
     invoice: dict[str, str],
     now: datetime,
+    after: int | None = None,
 ) -> Bill:
-    """The school's bill for its learners as of now. `contact` (telephone) is kept sealed.
+    """The school's bill for its learners as of now. `contact` (telephone) is kept sealed. `after`: the serial of the last bill that
+    whoever asks has seen (0: none), so that a form that is sent twice makes one bill.
 
-    Raises NotFound, NoFee, NobodyToPayFor, Invalid (field handler or contact).
+    Raises NotFound, NoFee, NobodyToPayFor, BillIssuedMeanwhile, Invalid (field handler, contact, title or tax_number).
     """
     programme = programme_of(session, slug)
     fee = programme.fee
@@ -64,12 +72,16 @@ def issue(
         raise Invalid.field("handler", "请填写经办人姓名（50 字以内）")
     if not contact.strip() or len(contact) > 30 or not contact.isprintable():
         raise Invalid.field("contact", "请填写经办人联系电话（30 个字符以内）")
+    _require_sayable(invoice)
     place = districts.place_of(session, school_id)
     # One bill after another for a school: the row of the school stands for all of them. Its bills are locked too, or one
     # that is confirmed at this moment would be voided.
     session.execute(sa.select(Organisation.id).where(Organisation.id == school_id).with_for_update())
     its = sa.select(Bill.id).where(Bill.programme_slug == slug, Bill.school_id == school_id)
     before = all_locked(session, session.scalars(its).all())
+    last = max((bill.serial for bill in before), default=0)
+    if after is not None and after != last:
+        raise BillIssuedMeanwhile
     headcount = standings.headcount(session, slug, school_id) - sum(
         bill.headcount for bill in before if bill.state == CONFIRMED
     )
@@ -80,12 +92,12 @@ def issue(
         id=accounts.new_id(),
         programme_slug=slug,
         school_id=school_id,
-        serial=max((bill.serial for bill in before), default=0) + 1,
+        serial=last + 1,
         state=OPEN,
         headcount=headcount,
         per_head_fen=per_head_fen,
         amount_fen=headcount * per_head_fen,
-        collector=_collector(programme, place.county).key if fee.collectors else "",
+        collector=collector_of(programme, place.county).key if fee.collectors else "",
         handler=handler.strip(),
         contact_envelope=b"",
         invoice=invoice,
@@ -134,14 +146,21 @@ def programme_of(session: Session, slug: str) -> programmes.Programme:
     return published.get(session, published.latest(session, slug).id)
 
 
-def _collector(programme: programmes.Programme, county: str) -> Collector:
-    """Who confirms for this county or district. Raises NotFound."""
+def collector_of(programme: programmes.Programme, county: str) -> Collector:
+    """Who confirms for this county or district; "": for the city's own schools. Raises NotFound."""
     collectors = programme.fee.collectors
     named = [collector for collector in collectors if county and county in collector.districts]
     rest = [collector for collector in collectors if not collector.districts]
     for collector in [*named, *rest]:
         return collector
     raise NotFound(f"通知没有写明“{county or '本校'}”由谁收费，请联系项目管理员。")
+
+
+def _require_sayable(invoice: dict[str, str]) -> None:
+    for name, longest, called in (("title", 100, "发票抬头"), ("tax_number", 30, "纳税人识别号")):
+        said = invoice.get(name, "")
+        if len(said) > longest or not said.isprintable():
+            raise Invalid.field(name, f"{called}最多 {longest} 个字符，不能有控制字符")
 
 
 def all_locked(session: Session, bill_ids: Iterable[int]) -> list[Bill]:

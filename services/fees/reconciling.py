@@ -73,8 +73,11 @@ class Invoice:
     amount_fen: int
 
 
-def reconcile(session: Session, slug: str) -> tuple[list[Reconciled], Sequence[Remittance]]:
-    """Every bill that is not void beside what arrived for it, by school; and the remittances that belong to no bill."""
+def reconcile(
+    session: Session, slug: str, *which: sa.ColumnElement[bool]
+) -> tuple[list[Reconciled], Sequence[Remittance]]:
+    """Every bill that is not void (of `which`, conditions on Bill) beside what arrived for it, by school; and the remittances that
+    belong to no bill."""
     arrived = (
         sa.select(
             Remittance.bill_id,
@@ -89,7 +92,7 @@ def reconcile(session: Session, slug: str) -> tuple[list[Reconciled], Sequence[R
         sa.select(Bill, Organisation.name, arrived.c.fen, arrived.c.times)
         .join(Organisation, Organisation.id == Bill.school_id)
         .outerjoin(arrived, arrived.c.bill_id == Bill.id)
-        .where(Bill.programme_slug == slug, Bill.state != VOID)
+        .where(Bill.programme_slug == slug, Bill.state != VOID, *which)
         .order_by(Organisation.code, Bill.serial)
     )
     rows = [Reconciled(bill, name, int(fen or 0), int(times or 0)) for bill, name, fen, times in session.execute(query)]
@@ -180,9 +183,9 @@ def assign(session: Session, remittance_id: int, bill_id: int | None) -> Remitta
     return remittance
 
 
-def invoices(session: Session, slug: str) -> list[Invoice]:
-    """What the invoices (发票) of confirmed bills must say, by school."""
-    rows, _ = reconcile(session, slug)
+def invoices(session: Session, slug: str, *which: sa.ColumnElement[bool]) -> list[Invoice]:
+    """What the invoices (发票) of confirmed bills (of `which`) must say, by school."""
+    rows, _ = reconcile(session, slug, *which)
     return [
         Invoice(
             row.bill.id,

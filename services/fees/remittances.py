@@ -106,14 +106,14 @@ class Matcher:
     """Finds the one school whose whole name stands in what the payer wrote; made once for many remittances.
 
     It keeps the open bills as they are until the transaction ends: money that came to a bill which is voided or confirmed at this
-    moment would be seen by nobody. Raises NotFound (the programme).
+    moment would be seen by nobody. Only bills of `which` are matched. Raises NotFound (the programme).
     """
 
-    def __init__(self, session: Session, slug: str) -> None:
+    def __init__(self, session: Session, slug: str, *which: sa.ColumnElement[bool]) -> None:
         programmes.latest(session, slug)
         schools = sa.select(Organisation.id, Organisation.name).where(Organisation.kind == "school")
         self._names = [(school, _plain(name)) for school, name in session.execute(schools)]
-        waiting = sa.select(Bill.id).where(Bill.programme_slug == slug, Bill.state == bills.OPEN)
+        waiting = sa.select(Bill.id).where(Bill.programme_slug == slug, Bill.state == bills.OPEN, *which)
         rows = bills.all_locked(session, session.scalars(waiting).all())
         self._bills = {bill.school_id: bill.id for bill in rows if bill.state == bills.OPEN}
 

@@ -73,7 +73,7 @@ def check(
     rules = programmes.get(session, programme.id)
     parts = Parts(rules, part)
     header = marks_rows.header_of(table, parts)
-    people = People(session, vault, rules.id, staff.workshop(session))
+    people = People(session, vault, rules.id, staff.workshop(session), staff.reach)
     plan = Plan(len(header.rows), notes=list(table.notes))
     today = now.astimezone(rules.zone).date()
     entries = []

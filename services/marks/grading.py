@@ -2,6 +2,8 @@
 
 Each says who and why; what stood before goes into the row's history. An item that the teacher handed in keeps the moment when that was;
 one that staff enter says when it took place, within the time in which the part counts.
+
+`seen`: what the grader had before them (services.marks.stamps); where that has changed since, nothing is judged. "": whatever it is.
 """
 
 from datetime import datetime
@@ -16,7 +18,7 @@ from programmes.scoring import Scorer
 from services import programmes
 from services.errors import Invalid, NotFound
 from services.handing_in import achievements, deadlines, submissions
-from services.marks import judgements
+from services.marks import judgements, stamps
 from services.marks.judgements import Judgement
 from services.marks.staff import Staff
 
@@ -37,11 +39,13 @@ def record(
     item: str = "",
     comment: str = "",
     at: datetime | None = None,
+    seen: str = "",
     now: datetime,
 ) -> Achievement:
     """Judge an item, or enter one that nobody handed in; the same again changes nothing.
 
-    `at`: when it took place (default now). Raises NotFound (enrolment, part), NotHandedIn, Invalid (grade, passed, mark, hours, count,
+    `at`: when it took place (default now). Raises HandedInMeanwhile, JudgedMeanwhile,
+    NotFound (enrolment, part), NotHandedIn, Invalid (grade, passed, mark, hours, count,
     dimension, item, comment, at), NotTakingPart, TooEarly, TooLate.
     """
     enrolment, programme, part = of(session, staff, enrolment_id, part_key)
@@ -53,6 +57,7 @@ def record(
         given = judgement.dimension or (row.dimension if row is not None else "")
         values["dimension"] = submissions.dimension_of(session, programme, part, code, given)
     values |= {"comment": judgements.comment(comment), "returned_at": None}
+    stamps.require(row, seen, values)
     if row is None:
         refuse_unwritten(part, at)
         moment = happened(programme, part, at, now)
@@ -68,7 +73,15 @@ def record(
 
 
 def send_back(
-    session: Session, staff: Staff, enrolment_id: int, part_key: str, *, item: str = "1", comment: str, now: datetime
+    session: Session,
+    staff: Staff,
+    enrolment_id: int,
+    part_key: str,
+    *,
+    item: str = "1",
+    comment: str,
+    seen: str = "",
+    now: datetime,
 ) -> Achievement:
     """Ask for a revision (退回), saying why: only while the teacher can still hand in again. Raises as record does."""
     _, programme, part = of(session, staff, enrolment_id, part_key)
@@ -76,6 +89,7 @@ def send_back(
     why = judgements.comment(comment, required=True)
     deadlines.require(programme, part, deadlines.spans_of(Scorer(programme), part), now)
     if row.returned_at is None or row.comment != why:
+        stamps.require(row, seen)
         values = {"returned_at": now, "comment": why, "grade": None, "passed": None, "recommended": False}
         achievements.change(row, values | _judge(staff, now))
         session.flush()

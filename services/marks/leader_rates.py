@@ -11,7 +11,7 @@ no work that could earn the points.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -60,14 +60,20 @@ def of(session: Session, workshop: Workshop, now: datetime) -> dict[str, Rate]:
     }
 
 
-def items(session: Session, workshop: Workshop, now: datetime) -> list[ItemEvidence]:
-    """Everything that counts for the leader: what was entered, and the rates that are measured (never entered ones in their place)."""
+def items(
+    session: Session, workshop: Workshop, now: datetime, rates: Mapping[str, Rate] | None = None
+) -> list[ItemEvidence]:
+    """Everything that counts for the leader: what was entered, and the rates that are measured (never entered ones in their place).
+
+    `rates`: those of this moment, where they are known already.
+    """
     scorer = Scorer(programmes.get(session, programmes.latest(session, workshop.programme_slug).id))
     leader = scorer.programme.leader
     measured = [part for part in leader.parts if isinstance(part, RatedPart) and part.measure] if leader else []
     keys = {part.key for part in measured}
     entered = [item for item in achievements.leader_items(session, workshop.id) if item.part not in keys]
-    rates = of(session, workshop, now) if measured else {}
+    if rates is None:
+        rates = of(session, workshop, now) if measured else {}
     return entered + [
         ItemEvidence(part=part.key, at=_measured_at(scorer, part, now), mark=rates[part.measure].per_cent)
         for part in measured

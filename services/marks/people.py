@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Account, Enrolment, Organisation, Programme, Workshop
+from services.authority import scope
+from services.authority.principals import Principal
 from services.marks import rows as marks_rows
 from services.marks.rows import Entry
 from services.marks.staff import ACTIVE, EXEMPT
@@ -33,10 +35,13 @@ def column(entry: Entry, titles: Mapping[str, str]) -> str:
 
 
 class People:
-    """The learners of a programme in any of its versions; with `own`, rows may only mean those of that workshop."""
+    """The learners of a programme in any of its versions; with `own`, rows may only mean those of that workshop; with `reach`, only
+    those whom that person reaches: of anybody else nothing is told, not even that there is somebody."""
 
-    def __init__(self, session: Session, vault: Vault, slug: str, own: Workshop | None) -> None:
-        self._session, self._vault, self._slug, self._own = session, vault, slug, own
+    def __init__(
+        self, session: Session, vault: Vault, slug: str, own: Workshop | None, reach: Principal | None = None
+    ) -> None:
+        self._session, self._vault, self._slug, self._own, self._reach = session, vault, slug, own, reach
         self._by_name: dict[str, list[Learner]] | None = None
 
     def find(self, entries: Sequence[Entry]) -> list[Learner | str]:
@@ -52,7 +57,7 @@ class People:
             return self._named(entry)
         found = by_index.get(self._vault.index(entry.id_number))
         if found is None:
-            return "没有用这个证件号码报名本项目的学员"
+            return f"没有用这个证件号码报名本项目的学员{self._where()}"
         if entry.name and not roster_rows.same_name(found.name, entry.name):
             return f"该证件号码的学员是“{roster_rows.mask_name(found.name)}”，与表中的姓名不同，请核对"
         return found
@@ -73,7 +78,10 @@ class People:
         where = shown(entry.school_name or entry.school_code)
         if len(found) > 1:
             return f"“{where}”有 {len(found)} 位学员叫“{shown(entry.name)}”，请填写证件号码"
-        return found[0] if found else f"“{where}”没有叫“{shown(entry.name)}”的学员报名本项目"
+        return found[0] if found else f"“{where}”没有叫“{shown(entry.name)}”的学员报名本项目{self._where()}"
+
+    def _where(self) -> str:
+        return "，或不归您管理" if self._reach is not None else ""
 
     def _judged(self, entry: Entry, found: Learner | str) -> Learner | str:
         if isinstance(found, str):
@@ -102,6 +110,9 @@ class People:
             .where(Programme.slug == self._slug)
             .order_by(Programme.version)
         )
+        if self._reach is not None:
+            within = scope.within(Enrolment, self._reach)
+            query = query.where(sa.false() if within is None else within)
         return query if indexes is None else query.where(Account.id_index.in_(indexes))
 
 

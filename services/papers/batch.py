@@ -1,5 +1,6 @@
 """Papers by the thousand: issued in chunks, and printed into a ZIP of PDFs in flat memory."""
 
+import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -88,6 +89,13 @@ def print_many(
             session.expunge_all()
             progress(done)
     return done
+
+
+def one_file(archive: io.BytesIO) -> tuple[bytes, str]:
+    """What print_many wrote, and the ending of its name: the PDF alone where there is but one."""
+    with zipfile.ZipFile(archive) as opened:
+        names = opened.namelist()
+        return (opened.read(names[0]), "pdf") if len(names) == 1 else (archive.getvalue(), "zip")
 
 
 def _portions(session: Session, enrolment_ids: Iterable[int], kind: str | None) -> Iterator[list[Paper]]:

@@ -158,22 +158,32 @@ def reissue(session: Session, number: str, because: str, now: datetime) -> Paper
 
 def doubtful(session: Session, slug: str, now: datetime) -> Iterator[tuple[Paper, tuple[str, ...]]]:
     """Valid papers of a programme that would not be issued today, with the reasons in Chinese."""
-    query = sa.select(Paper).where(Paper.programme_slug == slug, Paper.revoked_at.is_(None)).order_by(Paper.id)
-    last = 0
-    while rows := session.scalars(query.where(Paper.id > last).limit(CHUNK)).all():
-        last = rows[-1].id
-        ids = [row.enrolment_id for row in rows if row.enrolment_id is not None]
-        found = session.scalars(sa.select(Enrolment).where(Enrolment.id.in_(ids))).all()
-        claims = paper_claims.of_enrolments(session, found, now)
-        known = {(claim.account_id, claim.rule.key): claim.blocked for claim in claims}
-        for row in rows:
-            blocked = known.get((row.account_id, row.kind))
-            if row.enrolment_id is None:
-                blocked = _blocked_of_leader(session, row, now)
-            if blocked is None:
-                blocked = ("项目的现行版本没有这种证书",)
-            if blocked:
-                yield row, blocked
+    last: int | None = 0
+    while last is not None:
+        found, last = doubtful_chunk(session, slug, now, last)
+        yield from found
+
+
+def doubtful_chunk(
+    session: Session, slug: str, now: datetime, after: int, *which: sa.ColumnElement[bool]
+) -> tuple[list[tuple[Paper, tuple[str, ...]]], int | None]:
+    """The same of the next CHUNK papers (of `which`) after the id `after`, and the last id looked at; None where there was none."""
+    query = sa.select(Paper).where(Paper.programme_slug == slug, Paper.revoked_at.is_(None), Paper.id > after, *which)
+    rows = session.scalars(query.order_by(Paper.id).limit(CHUNK)).all()
+    ids = [row.enrolment_id for row in rows if row.enrolment_id is not None]
+    enrolled = session.scalars(sa.select(Enrolment).where(Enrolment.id.in_(ids))).all()
+    claims = paper_claims.of_enrolments(session, enrolled, now)
+    known = {(claim.account_id, claim.rule.key): claim.blocked for claim in claims}
+    found = []
+    for row in rows:
+        blocked = known.get((row.account_id, row.kind))
+        if row.enrolment_id is None:
+            blocked = _blocked_of_leader(session, row, now)
+        if blocked is None:
+            blocked = ("项目的现行版本没有这种证书",)
+        if blocked:
+            found.append((row, blocked))
+    return found, rows[-1].id if rows else None
 
 
 def revoked_words(paper: Paper) -> str:

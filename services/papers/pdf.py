@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -61,11 +61,15 @@ class Printer:
             raise ValueError("no papers to print")
         if not self._public_url:
             raise PrintingUnavailable("平台还没有设置证书查验网址，暂时不能打印证书。", retry_after=3600)
+        # All in one document: each has its own copy of the fonts, 70 MB, in cycles that wait for the collector.
+        return self.document(lambda: self.html(papers))
+
+    def document(self, html: Callable[[], str]) -> bytes:
+        """Any page of ours that needs nothing from elsewhere. Raises as `pdf` does."""
         with self._one_at_a_time():
             weasyprint = weasyprint_module()
             fetcher = weasyprint.urls.URLFetcher(allowed_protocols=())
-            # All in one document: each has its own copy of the fonts, 70 MB, in cycles that wait for the collector.
-            made: bytes = weasyprint.HTML(string=self.html(papers), url_fetcher=fetcher).write_pdf()
+            made: bytes = weasyprint.HTML(string=html(), url_fetcher=fetcher).write_pdf()
             gc.collect()
             return made
 

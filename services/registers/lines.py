@@ -56,12 +56,12 @@ class Kept(NamedTuple):
     shown: list[str]
 
 
-def lines(session: Session, vault: Vault, slug: str, form: Form) -> Iterator[Line]:
+def lines(session: Session, vault: Vault, slug: str, form: Form, organisation_id: int = 0) -> Iterator[Line]:
     """Every line in the order of the file; the session is busy until they have all been read."""
     columns = [(column.field, FIELDS[form.rows][column.field]) for column in form.columns]
     people: set[int] = set()
     encode = msgspec.json.encode
-    for number, row in enumerate(register_rows.of_form(session, slug, form), 2):
+    for number, row in enumerate(register_rows.of_form(session, slug, form, organisation_id), 2):
         values: list[str] = []
         unreadable = []
         for at, (_, read) in enumerate(columns):

@@ -118,6 +118,12 @@ def get(session: Session, export_id: int) -> RegisterExport:
     return export
 
 
+def of_export(session: Session, export_id: int) -> list[RegisterReceipt]:
+    """The receipts of an export, the latest first."""
+    query = sa.select(RegisterReceipt).where(RegisterReceipt.export_id == export_id)
+    return list(session.scalars(query.order_by(RegisterReceipt.id.desc())))
+
+
 def refused(session: Session, export_id: int) -> list[Refused]:
     """Whom the register refused, by what each receipt of this export says, the latest first. Raises NotFound."""
     export = get(session, export_id)

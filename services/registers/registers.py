@@ -102,10 +102,10 @@ def form_of(session: Session, slug: str, key: str) -> Form:
     raise NotFound(f"本项目没有报表 {key}，有：{'、'.join(form.key for form in forms) or '无'}。")
 
 
-def forms(session: Session, slug: str) -> list[tuple[Form, RegisterExport | None]]:
-    """The programme's forms, each with its last export. Raises NotFound."""
+def forms(session: Session, slug: str, organisation_id: int = 0) -> list[tuple[Form, RegisterExport | None]]:
+    """The programme's forms, each with its last export of this organisation. Raises NotFound."""
     programme = programmes.get(session, programmes.latest(session, slug).id)
-    return [(form, last(session, slug, form.key)) for form in programme.forms]
+    return [(form, last(session, slug, form.key, organisation_id)) for form in programme.forms]
 
 
 def has_numbers(form: Form) -> bool:
@@ -113,9 +113,17 @@ def has_numbers(form: Form) -> bool:
     return any(column.field in NUMBERS for column in form.columns)
 
 
-def last(session: Session, slug: str, key: str) -> RegisterExport | None:
-    query = sa.select(RegisterExport).where(RegisterExport.programme_slug == slug, RegisterExport.form == key)
+def last(session: Session, slug: str, key: str, organisation_id: int = 0) -> RegisterExport | None:
+    query = sa.select(RegisterExport).where(*_of(slug, key, organisation_id))
     return session.scalar(query.order_by(RegisterExport.serial.desc()).limit(1))
+
+
+def _of(slug: str, key: str, organisation_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        RegisterExport.programme_slug == slug,
+        RegisterExport.form == key,
+        RegisterExport.organisation_id == organisation_id,
+    )
 
 
 def export(
@@ -130,32 +138,41 @@ def export(
     password: str = "",
     allow_errors: bool = False,
     as_computed: bool = False,
+    masked: bool = False,
+    organisation_id: int = 0,
     progress: Progress = lambda _done, _total: None,
 ) -> Exported:
     """Write the form to `out`, .xlsx or .csv, as of `now`; `by` is who asks for it. Again with the same data it is the same export.
 
+    With an organisation only what belongs to the schools below it: such exports are counted for themselves. `masked` hides the personal
+    numbers, needs no password, and is kept as an export only where the form has none: it was handed to no register.
     With `allow_errors` wrong rows are left out, and listed; with `as_computed` results are taken as they were computed last, for several
     forms in a row. Raises NotFound, RegisterHasErrors, ExportedMeanwhile, and what
     services.registers.files raises; nothing is written or kept then.
     """
     with work(read_only=True) as session:
         form = form_of(session, slug, key)
-    register_files.require_writable(out, numbers=has_numbers(form), password=password)
+    hidden = masked and has_numbers(form)
+    register_files.require_writable(out, numbers=has_numbers(form) and not hidden, password=password)
     header = [column.title for column in form.columns]
     problems, digest = Problems(), _digest_of_columns(form)
     with Draft(out, form.title, header, password) as draft, Spool() as spool:
-        for line in _read(work, vault, slug, form, now, progress, as_computed=as_computed):
+        read = _read(work, vault, slug, form, now, progress, as_computed=as_computed, organisation_id=organisation_id)
+        for line in read:
             if line.problems:
                 problems.add(line)
             elif allow_errors or not problems.rows:
-                draft.write(line.values)
+                draft.write(line.shown if hidden else line.values)
                 spool.add(line)
                 digest.update(f"{line.about} {line.digest}\n".encode())
         if problems.rows and not allow_errors:
             raise RegisterHasErrors(problems)
         draft.finish()
+        if hidden:
+            draft.publish()
+            return Exported(0, 0, False, len(spool), digest.hexdigest(), None, problems)
         with work(read_only=False) as session:
-            before = last(session, slug, key)
+            before = last(session, slug, key, organisation_id)
             new = before is None or before.digest != digest.hexdigest()
             counts = (
                 register_changes.counts(session, before, header, spool)
@@ -170,6 +187,7 @@ def export(
                 export = RegisterExport(
                     programme_slug=slug,
                     form=key,
+                    organisation_id=organisation_id,
                     serial=serial,
                     rows=len(spool),
                     digest=digest.hexdigest(),
@@ -190,6 +208,7 @@ def difference(
     *,
     now: datetime,
     since: int | None = None,
+    organisation_id: int = 0,
     progress: Progress = lambda _done, _total: None,
 ) -> Difference:
     """What a new export would change since the one with the serial `since`, or the last one. Nothing is kept.
@@ -198,17 +217,17 @@ def difference(
     """
     with work(read_only=True) as session:
         form = form_of(session, slug, key)
-        if _serial(session, slug, key, since) is None:
+        if _serial(session, slug, key, organisation_id, since) is None:
             raise NotFound("还没有导出过这张表。" if since is None else f"这张表没有第 {since} 次导出。")
     problems = Problems()
     with Spool() as spool:
-        for line in _read(work, vault, slug, form, now, progress):
+        for line in _read(work, vault, slug, form, now, progress, organisation_id=organisation_id):
             if line.problems:
                 problems.add(line)
             else:
                 spool.add(line)
         with work(read_only=True) as session:
-            export = _serial(session, slug, key, since)
+            export = _serial(session, slug, key, organisation_id, since)
             if export is None:
                 raise NotFound
             header = [column.title for column in form.columns]
@@ -217,14 +236,11 @@ def difference(
             return Difference(form, export.serial, found, problems)
 
 
-def _serial(session: Session, slug: str, key: str, serial: int | None) -> RegisterExport | None:
+def _serial(session: Session, slug: str, key: str, organisation_id: int, serial: int | None) -> RegisterExport | None:
     if serial is None:
-        return last(session, slug, key)
-    return session.scalar(
-        sa.select(RegisterExport).where(
-            RegisterExport.programme_slug == slug, RegisterExport.form == key, RegisterExport.serial == serial
-        )
-    )
+        return last(session, slug, key, organisation_id)
+    query = sa.select(RegisterExport).where(*_of(slug, key, organisation_id), RegisterExport.serial == serial)
+    return session.scalar(query)
 
 
 def _read(
@@ -236,6 +252,7 @@ def _read(
     progress: Progress,
     *,
     as_computed: bool = False,
+    organisation_id: int = 0,
 ) -> Iterator[Line]:
     """All lines of the form as of `now`, results computed anew first unless `as_computed`.
 
@@ -243,10 +260,12 @@ def _read(
     """
     scored = 0
     if form.rows == "learners" and not as_computed:
-        scored = results.recompute(work, slug, now, lambda done, total: progress(done, 2 * total)).enrolments
+        scored = results.recompute(
+            work, slug, now, lambda done, total: progress(done, 2 * total), organisation_id
+        ).enrolments
     with work(read_only=True) as session:
-        total = scored + register_rows.count(session, slug, form)
-        for number, line in enumerate(register_lines.lines(session, vault, slug, form), 1):
+        total = scored + register_rows.count(session, slug, form, organisation_id)
+        for number, line in enumerate(register_lines.lines(session, vault, slug, form, organisation_id), 1):
             yield line
             if number % _STEP == 0:
                 progress(scored + number, max(total, scored + number + 1))

@@ -15,6 +15,7 @@ from models import Account, Enrolment, Organisation, Paper, Programme, Remittanc
 from programmes.arrangements import Form, Track
 from services import programmes as published
 from services import standings
+from services.authority import scope
 from services.districts import Place, every_place
 from services.fees import bills as fee_bills
 from services.fees import reconciling
@@ -102,25 +103,40 @@ class Remitted:
 Row = Learner | AtSchool | Remitted
 
 
-def of_form(session: Session, slug: str, form: Form) -> Iterator[Row]:
-    """The rows of a form, by school; remittances by their date."""
+def of_form(session: Session, slug: str, form: Form, organisation_id: int = 0) -> Iterator[Row]:
+    """The rows of a form, by school; remittances by their date. Of the schools below the organisation, where one is given: remittances
+    of which nobody knows the bill are then left out."""
     if form.rows == "learners":
-        yield from _learners(session, slug, form)
-    elif form.rows == "remittances":
-        yield from _remittances(session, slug)
-    else:
-        yield from _schools(session, slug, by_stage=any(column.field == "stage" for column in form.columns))
+        yield from _learners(session, slug, form, organisation_id)
+        return
+    by_stage = any(column.field == "stage" for column in form.columns)
+    schools = set(session.scalars(scope.at_or_below(organisation_id))) if organisation_id else None
+    for row in (
+        _remittances(session, slug) if form.rows == "remittances" else _schools(session, slug, by_stage=by_stage)
+    ):
+        if schools is None or _school_of(row) in schools:
+            yield row
 
 
-def count(session: Session, slug: str, form: Form) -> int:
+def _school_of(row: "AtSchool | Remitted") -> int | None:
+    if isinstance(row, Remitted):
+        return row.bill.bill.school_id if row.bill else None
+    return int(row.about.partition("/")[0])
+
+
+def count(session: Session, slug: str, form: Form, organisation_id: int = 0) -> int:
     """At most how many learners there will be, for saying how far it is; 0 of other rows, which are few."""
     if form.rows != "learners":
         return 0
     query = sa.select(sa.func.count(Enrolment.id)).join(Programme, Programme.id == Enrolment.programme_id)
-    return session.scalar(query.where(Programme.slug == slug)) or 0
+    return session.scalar(query.where(Programme.slug == slug, *_there(organisation_id))) or 0
 
 
-def _learners(session: Session, slug: str, form: Form) -> Iterator[Learner]:
+def _there(organisation_id: int) -> list[sa.ColumnElement[bool]]:
+    return [Enrolment.school_id.in_(scope.at_or_below(organisation_id))] if organisation_id else []
+
+
+def _learners(session: Session, slug: str, form: Form, organisation_id: int) -> Iterator[Learner]:
     projects = {row.id: project(published.get(session, row.id)) for row in _versions(session, slug)}
     places = every_place(session)
     leading = {account for _, account in standings.leaders(session, {slug})}
@@ -158,7 +174,7 @@ def _learners(session: Session, slug: str, form: Form) -> Iterator[Learner]:
                 Paper.revoked_at.is_(None),
             ),
         )
-        .where(Programme.slug == slug, Enrolment.status != "withdrawn", *_only(form))
+        .where(Programme.slug == slug, Enrolment.status != "withdrawn", *_only(form), *_there(organisation_id))
         .order_by(Organisation.code, Enrolment.id)
     )
     for row in session.execute(query, execution_options={"yield_per": CHUNK}):

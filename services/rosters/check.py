@@ -15,9 +15,11 @@ from models import Account, Enrolment, Programme
 from services import programmes
 from services.enrolling import workshops
 from services.errors import BadSpreadsheet
+from services.rosters import reach as roster_reach
 from services.rosters import rows as roster_rows
 from services.rosters import rules as roster_rules
 from services.rosters.plan import Enrolled, Options, Plan, Planned
+from services.rosters.reach import Reach
 from services.rosters.rows import Entry, RowError
 from services.schools import Schools
 from services.tables import header as table_header
@@ -45,7 +47,8 @@ def check(
         raise BadSpreadsheet("表格里没有“学校”或“学校代码”列。")
     if not header.rows:
         raise BadSpreadsheet("表头下面没有内容。")
-    schools = Schools(session, options.create_schools, options.school_code)
+    reach = roster_reach.of(session, options.by)
+    schools = Schools(session, options.create_schools, options.school_code, reach.units, options.under)
     finder = workshops.Finder(workshops.of_programme(session, programme.slug))
     plan = Plan(len(header.rows), notes=list(table.notes), late_reason=options.late.strip() if late else "")
     _read_rows(plan, header, schools, finder, now)
@@ -53,7 +56,8 @@ def check(
     plan.new_schools = schools.new
     for start in range(0, len(plan.planned), CHUNK):
         chunk = plan.planned[start : start + CHUNK]
-        plan.errors += _compare(session, vault, chunk, programme, header)
+        plan.errors += _compare(session, vault, chunk, programme, header, reach)
+        plan.errors += roster_reach.refused(session, reach, chunk, header)
     plan.errors += roster_rules.seconded_elsewhere(notice, plan.planned, schools, header)
     plan.errors += roster_rules.set_tracks(notice, plan.planned, header)
     _drop_wrong(plan)
@@ -95,7 +99,7 @@ def _drop_wrong(plan: Plan) -> None:
 
 
 def _compare(
-    session: Session, vault: Vault, chunk: Sequence[Planned], programme: Programme, header: Header
+    session: Session, vault: Vault, chunk: Sequence[Planned], programme: Programme, header: Header, reach: Reach
 ) -> list[RowError]:
     """Fill in what the database knows of these people; those who cannot be who the roster says they are become errors."""
     for planned in chunk:
@@ -119,6 +123,9 @@ def _compare(
     for account in known:
         for planned in wanted[account.id_index]:
             entry = planned.entry
+            if not reach.has(account.school_id):  # and nothing else is told of them
+                errors.append(RowError(entry.row, header.titles["id_number"], roster_reach.NOT_YOURS))
+                continue
             if not roster_rows.same_name(account.name, entry.name):
                 reason = f"该证件号码已有账号，姓名是“{roster_rows.mask_name(account.name)}”，与名单不同，请核对"
                 errors.append(RowError(entry.row, header.titles["name"], reason))

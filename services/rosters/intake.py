@@ -179,7 +179,10 @@ def _write(
 
 
 def _add_schools(session: Session, schools: Sequence[School]) -> None:
-    rows = ({"kind": "school", "code": school.code, "name": school.name} for school in schools)
+    rows = (
+        {"kind": "school", "code": school.code, "name": school.name, "parent_id": school.parent_id}
+        for school in schools
+    )
     for chunk in _chunks(rows):
         session.execute(sa.insert(Organisation), chunk)
         codes = [row["code"] for row in chunk]

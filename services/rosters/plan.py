@@ -1,9 +1,11 @@
 """What is to be done with a roster's rows (名单): filled in by services.rosters.check, done by services.rosters.intake."""
 
+import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from services.authority.principals import Principal
 from services.rosters.rows import SECONDED, Entry, RowError, same_school
 from services.schools import School
 
@@ -20,6 +22,10 @@ class Options:
     school_code: str = ""
     #: Why staff take it in late (逾期报名); kept with every enrolment that it makes.
     late: str = ""
+    #: Within whose reach; None: whoever runs the server.
+    by: Principal | None = None
+    #: The unit that new schools are put below.
+    under: int | None = None
 
 
 class Enrolled(NamedTuple):
@@ -118,6 +124,20 @@ class Plan:
     notes: list[str] = field(default_factory=list)
     #: Why it is taken in although the closing date has passed; "" before that.
     late_reason: str = ""
+
+    def without_wrong(self) -> "Plan":
+        """What can be done of it: the rows that are right, and the schools that these need."""
+        needed = {id(planned.school) for planned in self.planned}
+        schools = [school for school in self.new_schools if id(school) in needed]
+        return replace(self, errors=[], new_schools=schools, notes=list(self.notes))
+
+    def digest(self) -> str:
+        """The same for plans that do the same to the same file: what was seen is what is done."""
+        whole = hashlib.sha256(repr((self.late_reason, [school.code for school in self.new_schools])).encode())
+        for row in self.planned:
+            does = (row.account_id, row.changed, row.enrolled, row.track, row.workshop_id)
+            whole.update(repr((row.entry.row, row.id_index, row.school.id, row.school.code, does)).encode())
+        return whole.hexdigest()
 
     def counts(self) -> dict[str, int]:
         """How many rows are 新增, 更新, 已存在 and 错误; a row with two errors is one."""

@@ -149,7 +149,7 @@ def read_id_number(cell: str, today: date) -> IdNumber:
         raise Invalid(wrong.detail) from None
 
 
-def _name(cell: str) -> str:
+def read_name(cell: str) -> str:
     name = _BETWEEN_HAN.sub("", unicodedata.normalize("NFKC", cell.translate(_DOTS)))
     name = _DOT_BETWEEN_HAN.sub("·", name)
     if not name:
@@ -159,7 +159,7 @@ def _name(cell: str) -> str:
     return name
 
 
-def _mobile(cell: str) -> str:
+def read_mobile(cell: str) -> str:
     mobile = re.sub(r"[\s-]+", "", unicodedata.normalize("NFKC", cell)).removeprefix("+86")
     if mobile and not _MOBILE.fullmatch(mobile):
         raise Invalid("手机号应为 11 位数字，以 1 开头；没有可以不填")
@@ -211,8 +211,8 @@ def _workshop(cell: str) -> str:
 
 
 _READERS = {
-    "name": _name,
-    "mobile": _mobile,
+    "name": read_name,
+    "mobile": read_mobile,
     "school_code": _school_code,
     "school_name": _school_name,
     "stage": read_stage,

@@ -33,7 +33,7 @@ def require_open(programme: programmes.Programme, options: Options, now: datetim
         clause = programme.enrolment.clause
         raise RosterClosed(
             f"报名已于 {closes!r} 截止{f'（{clause}）' if clause else ''}，名单没有导入；"
-            "确需补报的，由管理人员注明原因（--late 原因）后导入。"
+            "确需补报的，由管理人员注明逾期原因（命令行用 --late）后导入。"
         )
     if len(options.late.strip()) > LONGEST_REASON:
         raise Invalid.field("late", f"逾期原因超过 {LONGEST_REASON} 个字")
@@ -123,6 +123,6 @@ def beyond(places: Places, rows: Sequence[Planned]) -> Iterator[tuple[Planned, C
         if row.enrolled:
             places.free(row.enrolled.school_id, row.enrolled.track)
     for row in needing:
-        refused = places.take(row.school.id, row.track)
+        refused = places.take(row.school.id if row.school.id is not None else row.school.parent_id, row.track)
         if refused:
             yield row, refused

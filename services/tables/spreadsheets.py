@@ -57,17 +57,18 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
 
-def read(path: Path, max_rows: int = MAX_ROWS) -> Table:
-    """Raises BadSpreadsheet with a sentence for the person who made the file; OSError when it cannot be opened."""
-    size = path.stat().st_size
+def read(source: Path | bytes, max_rows: int = MAX_ROWS) -> Table:
+    """The table in the file there, or of these bytes. Raises BadSpreadsheet with a sentence for the person who made the file; OSError
+    when it cannot be opened."""
+    size = source.stat().st_size if isinstance(source, Path) else len(source)
     if size > MAX_BYTES:
         raise BadSpreadsheet(f"文件超过 {MAX_BYTES >> 20} MB，请分成几个文件。")
-    data = path.read_bytes()
+    data = source.read_bytes() if isinstance(source, Path) else source
     if not data.strip():
         raise BadSpreadsheet("文件是空的。")
     _refuse_others(data)
     if data.startswith(b"PK"):
-        rows, notes = xlsx.read(path, data, max_rows, MAX_COLUMNS, MAX_CELL)
+        rows, notes = xlsx.read(data, max_rows, MAX_COLUMNS, MAX_CELL)
     else:
         rows, notes = _csv_rows(_decode(data), max_rows), []
     tidied = ((number, [clean(cell) for cell in cells]) for number, cells in rows)

@@ -26,16 +26,18 @@ _TOO_LARGE = "表格太大或内容异常，请只保留名单所在的工作表
 
 
 def read(
-    path: Path, data: bytes, max_rows: int, max_columns: int, max_cell: int
+    data: bytes, max_rows: int, max_columns: int, max_cell: int
 ) -> tuple[Iterator[tuple[int, list[str]]], list[str]]:
-    """Rows with the numbers that Excel shows, and notes in Chinese. `data` are the bytes of `path`. Raises BadSpreadsheet."""
+    """Rows with the numbers that Excel shows, and notes in Chinese. Raises BadSpreadsheet."""
     _inspect(data)
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        given.write(data)  # a file without a name: nothing is left of it, whatever happens
+        given.seek(0)
         limits = [str(limit) for limit in (max_rows, max_columns, max_cell)]
         try:
             done = subprocess.run(  # -I: nothing of the environment or the working directory gets into the reader
-                [sys.executable, "-I", str(READER), str(path.resolve()), *limits],
-                stdin=subprocess.DEVNULL,
+                [sys.executable, "-I", str(READER), "/dev/stdin", *limits],
+                stdin=given,
                 stdout=output,
                 stderr=subprocess.DEVNULL,
                 timeout=MAX_SECONDS,

@@ -3,10 +3,10 @@
 PUBLIC, ACCESS, STUDY = None, "access_token", "study_token"
 #: The contract: who may ask, the status of success, and the problems that only this call has. What every call has is added below.
 CONTRACT = {
-    "POST /v1/auth/password": (PUBLIC, 200, {401, 423}),
+    "POST /v1/auth/password": (PUBLIC, 200, {401, 423, 429}),
     "POST /v1/auth/wechat": (PUBLIC, 200, {401, 403, 429, 502}),
-    "POST /v1/auth/wechat/bind": (PUBLIC, 200, {401, 409, 423}),
-    "POST /v1/auth/portal": (PUBLIC, 200, {401, 403}),
+    "POST /v1/auth/wechat/bind": (PUBLIC, 200, {401, 409, 423, 429}),
+    "POST /v1/auth/portal": (PUBLIC, 200, {401, 403, 429}),
     "DELETE /v1/auth/wechat": (ACCESS, 204, set()),
     "POST /v1/auth/refresh": (PUBLIC, 200, {401}),
     "POST /v1/auth/logout": (PUBLIC, 204, set()),
@@ -14,6 +14,8 @@ CONTRACT = {
     "PUT /v1/me/password": (ACCESS, 204, {423}),
     "POST /v1/me/confirm": (ACCESS, 204, set()),
     "POST /v1/me/corrections": (ACCESS, 201, {409}),
+    "GET /v1/me/notices": (ACCESS, 200, set()),
+    "PUT /v1/me/notices/{notice_id}/read": (ACCESS, 204, {404}),
     "GET /v1/enrolments": (ACCESS, 200, set()),
     "GET /v1/enrolments/{enrolment_id}": (ACCESS, 200, {404}),
     "GET /v1/enrolments/{enrolment_id}/courses": (ACCESS, 200, {404, 422}),

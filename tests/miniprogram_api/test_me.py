@@ -62,6 +62,7 @@ class TestMe:
             "must_change_password": True,
             "must_confirm_profile": True,
             "last_login_at": "2022-08-01T01:00:00Z",
+            "unread_notices": 0,
         }
         assert teacher.id_number[-6:] not in reply.text
 

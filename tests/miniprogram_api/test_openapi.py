@@ -7,6 +7,7 @@ from tests.miniprogram_api.contract import ACCESS, CONTRACT, PUBLIC, STUDY
 
 BODILESS = {
     "/v1/me/confirm",
+    "/v1/me/notices/{notice_id}/read",
     "/v1/enrolments/{enrolment_id}/courses/{course_id}",
     "/v1/enrolments/{enrolment_id}/papers/{kind}",
     "/v1/programmes/{programme_id}/papers/{kind}",
@@ -112,6 +113,8 @@ def test_operation_ids_are_names_that_clients_can_keep(operations):
         "PUT /v1/me/password": "change_password",
         "POST /v1/me/confirm": "confirm_profile",
         "POST /v1/me/corrections": "report_correction",
+        "GET /v1/me/notices": "list_notices",
+        "PUT /v1/me/notices/{notice_id}/read": "read_notice",
         "GET /v1/enrolments": "list_enrolments",
         "GET /v1/enrolments/{enrolment_id}": "show_score_card",
         "GET /v1/enrolments/{enrolment_id}/courses": "list_courses",

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Account, Enrolment, RefreshToken, UsedTicket
-from services import id_numbers, portal
+from services import id_numbers, once
 from services.collaborators import Collaborators
-from services.portal_tickets import BadPortalTicket, Portals, issue
+from services.portal_tickets import Portals, issue
 from tests import factories
 from tests.miniprogram_api.study_room import room
 from tests.programmes.notices import BY_PORTAL, PORTAL
@@ -192,8 +192,8 @@ def test_of_many_that_show_one_ticket_one_gets_in(engine, app, clock):
     def show(_):
         with Session(engine) as session:
             try:
-                portal._use(session, shown, clock())
-            except BadPortalTicket:
+                once.use(session, shown.name, shown.expires_at, clock())
+            except once.UsedAlready:
                 return False
             session.commit()
             return True

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from heartbeat.flusher import Flusher
 from models import Account, Base, WechatBinding
+from services import notices
 from services.enrolling import enrolments
 from services.handing_in import submissions
 from services.portal_tickets import issue
@@ -56,6 +57,7 @@ class World:
     other_course: int
     other_lesson: int
     paper: int
+    notice: int
 
     @property
     def client(self) -> FlaskClient:
@@ -98,6 +100,8 @@ class World:
             Route("GET", "/v1/me", ACCESS),
             Route("POST", "/v1/me/confirm", ACCESS),
             Route("POST", "/v1/me/corrections", ACCESS, {"field": "name", "should_be": "林致远", "note": "一字之差"}),
+            Route("GET", "/v1/me/notices", ACCESS),
+            Route("PUT", f"/v1/me/notices/{self.notice}/read", ACCESS),
             Route("GET", "/v1/enrolments", ACCESS),
             Route("GET", here, ACCESS),
             Route("GET", f"{here}/courses", ACCESS),
@@ -163,17 +167,20 @@ def build(app: Flask, engine: sa.Engine, redis: "Redis", clock: FakeClock) -> Wo
         submissions.submit(session, mine.enrolment, "stories", "1", text="身边的故事。", now=clock())
         session.add(WechatBinding(account_id=me.id, openid=f"openid-{me.id}", bound_at=clock()))
         paper = hold_papers(session, me, programme.slug)
+        notice = notices.tell(session, me.id, "password_reset", "您的密码已重置。", clock())
         them = session.get_one(Account, settled(app, session).account_id)
         theirs = enrolments.enrol(session, them, programme, None, clock())
         elsewhere = factories.course(session, factories.programme(session))
         lesson = factories.lesson(session, elsewhere)
         session.commit()
+        notice_id = notice.id
     player = mine.open()
     player.watch(0, 60)
     refresh_token = tokens(client, Teacher(mine.account_id, me.name, mine.id_number, NEW_PASSWORD))["refresh_token"]
     using = app.extensions["xueshi"]
     Flusher(engine, using.store, clock).drain()
-    return World(mine, player, engine, redis, refresh_token, spare.id, theirs.id, elsewhere.id, lesson.id, paper.id)
+    ids = spare.id, theirs.id, elsewhere.id, lesson.id, paper.id, notice_id
+    return World(mine, player, engine, redis, refresh_token, *ids)
 
 
 def assert_refused(reply: TestResponse, *statuses: int, what: object = "") -> None:

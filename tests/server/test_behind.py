@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from server import MAX_BODY_BYTES
-from server.behind import Behind
+from server.behind import BUSY, Behind, Files
 from tests.acceptance.system import System
 from tests.waiting import wait_until
 
@@ -211,3 +211,60 @@ def test_a_reply_that_the_server_will_not_send_is_an_error_and_frees_the_thread(
     server = Server(part(b"", False))
     with pytest.raises(ValueError, match="no such header"):
         asyncio.run(asyncio.wait_for(Behind(app, 1, 10)(server.scope, server.receive, refuse), 5))
+
+
+class TestFiles:
+    """Bodies that only one door takes."""
+
+    FILES = Files("/files/", longest=30, at_once=1, seconds=0.05)
+
+    def behind(self, found):
+        def app(environ, start_response):
+            body = environ["wsgi.input"].read() if not environ["asgi.scope"].get(BUSY) else None
+            found.append((environ.get("CONTENT_LENGTH"), body))
+            start_response("204 No Content", [])
+            return []
+
+        return Behind(app, 1, 10, files=self.FILES)
+
+    def told(self, *servers):
+        found = []
+
+        async def story():
+            behind = self.behind(found)
+            await asyncio.gather(*(behind(each.scope, each.receive, each.send) for each in servers))
+            assert behind._held == 0
+
+        asyncio.run(asyncio.wait_for(story(), 5))
+        return found
+
+    def test_may_be_longer_there_and_only_there(self):
+        long = part(b"a" * 20, False)
+        assert self.told(Server(long, headers=CHUNKED, path="/files/x")) == [("20", b"a" * 20)]
+        assert self.told(Server(part(b"a" * 20), headers=CHUNKED, path="/other")) == [
+            ("20", b"a" * 20)
+        ]  # cut, and too long
+        assert self.told(Server(part(b"a" * 20), part(b"a" * 20), headers=CHUNKED, path="/files/x"))[0][0] == "40"
+
+    def test_that_do_not_come_in_time_look_broken_off(self):
+        class Slow(Server):
+            async def receive(self):
+                return self._messages.pop(0) if self._messages else await asyncio.Event().wait()
+
+        slow = Slow(part(b"ab"), headers=CHUNKED, path="/files/x")
+        assert self.told(slow) == [("3", b"ab")]
+
+    def test_are_held_so_many_at_once(self):
+        """The second one is left alone while the first is being read."""
+
+        class Held(Server):
+            async def receive(self):
+                await asyncio.sleep(0)
+                return await super().receive()
+
+        first = Held(part(b"ab"), part(b"cd", False), headers=CHUNKED, path="/files/x")
+        second = Server(part(b"ef", False), headers=CHUNKED, path="/files/x")
+        small = Server(part(b"gh", False), headers=[(b"content-length", b"2")], path="/files/x")
+        assert sorted(self.told(first, second, small), key=str) == sorted(
+            [("4", b"abcd"), (None, None), ("2", b"gh")], key=str
+        )

@@ -25,6 +25,34 @@ def test_what_is_not_there_neither(client):
     assert client.get("/nowhere").headers["X-Content-Type-Options"] == "nosniff"
 
 
+INERT = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/openapi.json", "/healthz", "/v1/me", "/nowhere", "/media/film.mp4", "/metrics"]
+)
+def test_what_is_no_page_is_inert_and_tells_no_other_site_where_one_came_from(client, path):
+    headers = client.get(path).headers
+    assert headers["Content-Security-Policy"] == INERT
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+def test_a_page_keeps_its_own(client):
+    for path in ("/console/sign-in", "/verify/unknown"):
+        headers = client.get(path, headers={"Accept": "text/html"}).headers
+        assert "style-src" in headers["Content-Security-Policy"], path
+        assert len(headers.getlist("Content-Security-Policy")) == 1
+    assert client.get("/console/sign-in").headers["Referrer-Policy"] == "same-origin"
+
+
+def test_without_tls_nobody_is_told_to_insist_on_it(make_app):
+    reply = make_app(public_url="http://xueshi.example").test_client().get("/")
+    assert "Strict-Transport-Security" not in reply.headers
+
+
 def test_what_is_everybodys_may_be_kept(client):
     assert "no-store" not in client.get("/openapi.json").headers["Cache-Control"]
     assert "Cache-Control" not in client.get("/").headers

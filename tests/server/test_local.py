@@ -146,7 +146,7 @@ def test_after_a_crash_the_redis_that_lived_on_is_ended_and_its_data_kept(run):
     with Redis(unix_socket_path=str(crashed.var / "redis" / "redis.sock")) as redis:
         redis.set("kept", "yes")
     crashed.stop(signal.SIGKILL)
-    for part in ("web", "worker", "flusher", "wechat"):
+    for part in ("web", "clock", "worker", "flusher", "wechat"):
         os.killpg(crashed.pid(part), signal.SIGKILL)
     again = run().ready()
     with Redis(unix_socket_path=str(again.var / "redis" / "redis.sock")) as redis:
@@ -154,10 +154,10 @@ def test_after_a_crash_the_redis_that_lived_on_is_ended_and_its_data_kept(run):
     assert again.stop() == 0
 
 
-def test_beside_a_cluster_there_is_a_worker_only_where_jobs_have_a_redis_of_their_own():
+def test_beside_a_cluster_there_is_a_worker_with_its_clock_only_where_jobs_have_a_redis_of_their_own():
     cluster = GOOD | {"REDIS_URL": "redis+cluster://a:1"}
     assert list(commands(cluster)) == ["flusher", "web"]
-    assert list(commands(cluster | {"JOBS_REDIS_URL": "redis://b/0"})) == ["flusher", "worker", "web"]
+    assert list(commands(cluster | {"JOBS_REDIS_URL": "redis://b/0"})) == ["flusher", "worker", "clock", "web"]
 
 
 class TestOneLineSays:

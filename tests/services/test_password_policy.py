@@ -1,9 +1,13 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models import Account
 from services import password_policy
 from services.errors import Invalid
+from services.password_policy import BASIC, DENGBAO, LIFETIME
 from services.passwords import random_password
 from tests.factories import resident_id
 
@@ -53,3 +57,28 @@ def test_the_x_of_an_id_number_is_found_in_either_case():
     ends_in_x = next(n for n in map(resident_id, range(100)) if n.endswith("X"))
     with pytest.raises(Invalid):
         password_policy.require(f"abc{ends_in_x[-6:].lower()}", old="", id_number=ends_in_x)
+
+
+@pytest.mark.parametrize(
+    "new", ["Teacher2022", "teacher-2022", "Xueshi-ok-7", "好好学习-2022", "Ｔｅａｃｈｅｒ２０２２"]
+)
+def test_staff_need_three_kinds_of_characters(new):
+    password_policy.require(new, old="", id_number=NUMBER, staff=True)
+
+
+@pytest.mark.parametrize("new", ["teacher2022", "TEACHER2022", "好好学习天天向上2022"])
+def test_two_kinds_are_too_few_for_staff_unless_the_policy_is_basic(new):
+    with pytest.raises(Invalid, match="三种"):
+        password_policy.require(new, old="", id_number=NUMBER, staff=True)
+    password_policy.require(new, old="", id_number=NUMBER, staff=True, policy=BASIC)
+    password_policy.require(new, old="", id_number=NUMBER)
+
+
+@pytest.mark.parametrize(("policy", "expires"), [(DENGBAO, True), (BASIC, False)])
+def test_after_ninety_days_staff_need_a_new_one(policy, expires):
+    now = datetime(2022, 8, 1, tzinfo=UTC)
+    account = Account(created_at=now - 2 * LIFETIME, password_changed_at=now - LIFETIME)
+    assert not password_policy.expired(account, now, policy)
+    assert password_policy.expired(account, now + timedelta(seconds=1), policy) is expires
+    account.password_changed_at = None  # never changed: it is as old as the account
+    assert password_policy.expired(account, now, policy) is expires

@@ -38,7 +38,7 @@ class TestFind:
         assert known().find("1003", ONE).code == "1003"
 
     def test_neither_code_nor_name_is_told(self, known):
-        assert known().find("", "") == "请填写学校或学校代码"
+        assert known().find("", "") == "请填写学校或学校代码；合并的单元格请取消合并，逐行填写"
 
     def test_the_default_is_for_rows_that_name_none(self, known):
         assert known(default_code="1002").find("", "").code == "1002"

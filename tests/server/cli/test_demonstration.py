@@ -1,14 +1,16 @@
 """flask demonstration load: what `make run` shows a newcomer."""
 
 import json
+import re
 import stat
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from models import Account, Course, Coverage, Enrolment, Lesson, Programme
 from server.cli.demonstration import demonstration_group
-from services import demonstration, id_numbers, programmes
+from services import demonstration, id_numbers, programmes, second_factor
 from tests.programmes.notices import local
 from tests.teachers import Teacher, bearer, collaborators, sign_in, tokens
 
@@ -37,10 +39,14 @@ def count(session, model) -> int:
 def test_it_invents_a_whole_small_city(load, session):
     people = load()
     assert len(people) == len({person["id_number"] for person in people}) >= 32
-    assert {tuple(person) for person in people} == {("role", "name", "id_number", "password")}
+    keys = ("role", "name", "id_number", "password")
+    assert {tuple(person) for person in people} == {keys, (*keys, "second_factor")}
+    teachers = [person for person in people if tuple(person) == keys]
+    assert people[: len(teachers)] == teachers
+    assert {person["role"] for person in teachers} == {"teacher"}
     assert all(id_numbers.parse(person["id_number"]).number.startswith("999999") for person in people)
     assert {row.slug for row in programmes.every(session)} == {"demonstration", "demonstration-fast"}
-    assert count(session, Enrolment) == 2 * len(people)
+    assert count(session, Enrolment) == 2 * len(teachers)
     assert (count(session, Course), count(session, Lesson)) == (16, 24)
     assert count(session, Account) == len(people)
 
@@ -58,6 +64,24 @@ def test_the_accounts_sign_in_with_the_notices_first_password(load, client):
     reply = sign_in(client, Teacher(0, person["name"], person["id_number"], FIRST))
     assert reply.status_code == 200
     assert reply.get_json()["must_change_password"] is True
+
+
+def test_the_staffs_codes_come_from_the_file_alone(load, accounts, app, monkeypatch):
+    operator = next(person for person in load() if person["role"] == "operator")
+    monkeypatch.setitem(app.extensions, "xueshi", None)
+    said = app.test_cli_runner().invoke(demonstration_group, ["codes", "--accounts", str(accounts)]).output
+    shown = re.search(rf"平台运维 +\S+ +{operator['id_number']} +(\d{{6}})\n", said)[1]
+    moment = datetime.now(UTC)
+    assert shown in {second_factor.code_at(operator["second_factor"], moment - timedelta(seconds=s)) for s in (0, 30)}
+
+
+def test_without_the_file_it_says_what_to_do(app, tmp_path):
+    missing = tmp_path / "accounts.json"
+    said = app.test_cli_runner().invoke(demonstration_group, ["codes", "--accounts", str(missing)])
+    assert (said.exit_code, "make run" in said.output) == (1, True)
+    missing.write_text('[{"second_factor": 1}]')
+    said = app.test_cli_runner().invoke(demonstration_group, ["codes", "--accounts", str(missing)])
+    assert (said.exit_code, "不能读取" in said.output) == (1, True)
 
 
 def test_again_nothing_is_added(load, session):

@@ -455,8 +455,8 @@ def test_an_export_that_somebody_else_made_meanwhile_is_kept_once(at, monkeypatc
     at.learner(at.school(), 60)
     real = registers.last
 
-    def behind(session, slug, key):
-        found = real(session, slug, key)
+    def behind(session, slug, key, organisation_id):
+        found = real(session, slug, key, organisation_id)
         return None if found and found.serial == 1 and not seen.append(1) and len(seen) == 1 else found
 
     seen: list[int] = []
