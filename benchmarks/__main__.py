@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import beats, flush, latency, machine, opening, peers, province, scale
+from benchmarks import beats, console, flush, latency, machine, opening, peers, province, scale
 from benchmarks.effort import FULL, QUICK, Effort
 from tests.servers import Missing
 
@@ -31,6 +31,10 @@ def _province(effort: Effort) -> Any:
     return province.main(province.Province(sessions=effort.sessions, minutes=effort.minutes))
 
 
+def _console(effort: Effort) -> Any:
+    return console.main(["--enrolments", "20000", "--rounds", "10"] if effort is QUICK else [])
+
+
 MEASUREMENTS: dict[str, Callable[[Effort], Any]] = {
     "beats": beats.main,
     "latency": latency.main,
@@ -39,6 +43,7 @@ MEASUREMENTS: dict[str, Callable[[Effort], Any]] = {
     "flush": _flush,
     "province": _province,
     "peers": _peers,
+    "console": _console,
 }
 
 
@@ -52,7 +57,7 @@ def main() -> None:
     effort = QUICK if options.quick else FULL
     names = options.names or [name for name in MEASUREMENTS if name != "peers" or effort is FULL]
     for name in names:
-        module = {"flush": flush, "peers": peers, "province": province}.get(name) or globals()[name]
+        module = {"console": console, "flush": flush, "peers": peers, "province": province}.get(name) or globals()[name]
         print(f"{name}: {str(module.__doc__).splitlines()[0]}", flush=True)
         try:
             keep(name, MEASUREMENTS[name](effort), "quick" if effort is QUICK else "full")

@@ -25,6 +25,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC, ANY_STAFF, DURING = "public", "any_staff", "during:"
 #: Where the cookie keeps the session's token.
 TOKEN = "staff"  # noqa: S105  # the name of a field
+#: console.js says by this header that a page asks by itself (progress, the live view): nobody is there because of that.
+UNASKED = "X-Unasked"
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 #: Where each state of a session has to go on (services.staff_sessions).
 _NEXT = {staff_sessions.PASSWORD: "console.sign_in.code", staff_sessions.CHANGING: "console.sign_in.password"}
@@ -81,7 +83,7 @@ def check() -> AnyResponse | None:
         if who is None or not (mark == (ANY_STAFF,) or any(permission in who.role.may for permission in mark)):
             raise NotAllowed
     _csrf()
-    if staff.due:
+    if staff.due and UNASKED not in request.headers:
         with unit_of_work(read_only=False) as sql:
             staff_sessions.seen(sql, staff.session_id, now())
     return None

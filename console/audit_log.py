@@ -15,6 +15,7 @@ from services.audit_log import RESULTS, Wanted
 from services.audit_words import KINDS
 from services.authority.principals import NotAllowed
 from services.tables import csv_files
+from services.tables.cells import masked
 from web.context import collaborators, now, unit_of_work
 
 pages = Blueprint("audit_log", __name__)
@@ -90,8 +91,8 @@ def _wanted() -> Wanted:
     }
     chosen = {name: asked.get(name, "") if asked.get(name, "") in known else "" for name, known in choice.items()}
     return Wanted(
-        name=asked.get("name", "").strip()[:50],
-        target=asked.get("target", "").strip()[:64],
+        name=masked(asked.get("name", "").strip()[:50]),  # a number of a person is not looked for, nor repeated
+        target=masked(asked.get("target", "").strip()[:64]),
         since=_day("since"),
         until=_day("until"),
         before=number("before"),

@@ -45,7 +45,7 @@ def choose() -> Any:
             return redirect(url_for("console.bulk_reset.school", organisation_id=own.id))
         name = request.args.get("name", "")[:100].strip().replace("\0", "")
         schools = bulk_reset.schools(session, who, name)
-    return render_template("console/bulk_reset.html", name=name, schools=schools, most=bulk_reset.SCHOOLS)
+        return render_template("console/bulk_reset.html", name=name, schools=schools, most=bulk_reset.SCHOOLS)
 
 
 @pages.get("/bulk-reset/<int:organisation_id>")

@@ -14,12 +14,11 @@ from console.access import needs
 from console.forms import Form
 from console.query import page_number
 from console.who import principal, record
-from models import Account, Bulletin, Programme
+from models import Programme
 from services import programmes
-from services.authority import scope
 from services.errors import Invalid, NotFound
 from services.watching import bulletins, rates, units
-from services.watching.bulletins import Wanted
+from services.watching.bulletins import NumberUsed, Wanted
 from web.context import collaborators, now, unit_of_work
 
 pages = Blueprint("bulletins", __name__)
@@ -94,7 +93,11 @@ def issue() -> str | AnyResponse:
         if not form.validate():
             choice = programme_choice.of(sql, _programmes(sql))
             return _preview(sql, form, wanted, choice, [day])
-        made = bulletins.issue(sql, principal(), wanted, now())
+        try:
+            made = bulletins.issue(sql, principal(), wanted, now())
+        except NumberUsed as used:
+            form.number.errors = [used.detail]
+            return _preview(sql, form, wanted, programme_choice.of(sql, _programmes(sql)), [day])
         record(
             sql,
             "bulletin",
@@ -147,9 +150,8 @@ def _preview(
 
 
 def _issued(sql: Session, bulletin_id: int) -> dict[str, Any]:
-    found = scope.get(sql, principal(), Bulletin, bulletin_id)
-    by = sql.get(Account, found.issued_by)
-    return {"bulletin": found, "figures": bulletins.figures_of(found), "by": by.name if by else "", "rates": rates}
+    found = bulletins.get(sql, principal(), bulletin_id)
+    return {"bulletin": found, "figures": bulletins.figures_of(found), "rates": rates}
 
 
 def _programmes(sql: Session) -> list[Programme]:

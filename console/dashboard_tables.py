@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from programmes.schema import Programme
 from services.watching import rates
 from services.watching.learners import Learner
 from services.watching.rates import Definition
@@ -53,19 +54,19 @@ def header(defined: Sequence[Definition]) -> list[str]:
 def cells(name: str, counts: Counts, defined: Sequence[Definition]) -> list[Cell]:
     row: list[Cell] = [name, counts.enrolled, counts.exempt, counts.withdrawn]
     for rate in (one.of(counts) for one in defined):
-        row += [_percent(rate.share), rate.part]
+        row += [_percent(rate), rate.part]
     return [*row, _rounded(rates.average_hours(counts)), _rounded(rates.average_score(counts)), counts.at_risk]
 
 
 def notes(defined: Sequence[Definition]) -> list[str]:
-    return [*(f"{one.title} = {one.formula}（{one.source}）" for one in defined), rates.NOTE]
+    return [*(one.says for one in defined), rates.NOTE]
 
 
 def person(row: Learner) -> list[Cell]:
     seen = f"{row.signed_in_at.astimezone(ZONE):%Y-%m-%d}" if row.signed_in_at else "从未登录"
-    passed = "合格" if row.passed else "未合格"
     return [
-        row.name, row.school, row.workshop, row.id_number, row.mobile, row.hours, row.score, passed, seen, row.missing,
+        row.name, row.school, row.workshop, row.id_number, row.mobile, row.hours, row.score, row.standing, seen,
+        row.missing,
     ]  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def chart(points: Sequence[Point], defined: Sequence[Definition]) -> dict[str, A
             "symbol": symbol,
             "symbolSize": 7,
             "color": colour,
-            "data": [_percent(one.of(point.counts).share) for point in points],
+            "data": [_percent(one.of(point.counts)) for point in points],
         }
         for one, (colour, symbol) in zip(defined, _LINES, strict=True)
     ]
@@ -92,12 +93,19 @@ def chart(points: Sequence[Point], defined: Sequence[Definition]) -> dict[str, A
     }
 
 
+def of_workshops(programme: Programme) -> tuple[Definition, Definition]:
+    """参训率 and 合格率, which leaders are assessed by."""
+    took_part, passed = (one for one in rates.definitions(programme) if one.key in ("took_part", "passed"))
+    return took_part, passed
+
+
 def _share(one: Definition) -> Callable[[Counts], float]:
     return lambda counts: one.of(counts).share or 0.0
 
 
-def _percent(share: float | None) -> float | None:
-    return None if share is None else round(100 * share, 1)
+def _percent(rate: rates.Rate) -> float | None:
+    """As it is shown: rounded down."""
+    return rate.part * 1000 // rate.whole / 10 if rate.whole else None
 
 
 def _rounded(value: float | None) -> float | None:

@@ -15,6 +15,7 @@ from programmes import calendar
 from services import programmes
 from services.authority import scope
 from services.watching import at_risk, learners, rates, sheets, snapshots, tallies, units
+from services.watching import workshops as workshops_of_unit
 from web.context import collaborators, now, unit_of_work
 
 pages = Blueprint("dashboards", __name__)
@@ -49,17 +50,18 @@ def export(slug: str, organisation_id: int | None) -> Response:
     """The table of units as .xlsx."""
     with unit_of_work(read_only=False) as sql:
         board = units.board(sql, principal(), slug, organisation_id, direct=_direct())
+        name = f"{board.name}{board.group}" if board.direct else board.name
         defined = rates.definitions(programmes.get(sql, programmes.latest(sql, slug).id))
         lines = dashboard_tables.sorted_lines(board.lines, "", defined)
         content = sheets.workbook(
-            board.name,
+            name,
             dashboard_tables.header(defined),
             [dashboard_tables.cells(line.name, line.counts, defined) for line in lines]
             + [dashboard_tables.cells("合计", board.total, defined)],
-            [*dashboard_tables.notes(defined), f"数据截至 {_local(board.counted_at)}"],
+            [*dashboard_tables.notes(defined), _fresh(board.counted_at, snapshots.computed_at(sql, slug))],
         )
         _record_export(sql, "units", slug, board.unit, len(lines))
-    return _file(content, f"{board.name}-统计")
+    return _file(content, f"{name}-统计")
 
 
 @pages.get("/dashboards/<slug>/units/<int:organisation_id>/people")
@@ -70,7 +72,7 @@ def people(slug: str, organisation_id: int | None) -> str:
     with unit_of_work() as sql:
         above = units.reached(sql, principal(), organisation_id)
         shown = _list(sql, slug, organisation_id) | {"programme": programmes.latest(sql, slug)}
-        return render_template("console/dashboards_people.html", unit=above, **shown)
+        return render_template("console/dashboards_people.html", unit=above, group=units.direct_title(above), **shown)
 
 
 @pages.get("/dashboards/<slug>/units/<int:organisation_id>/people/print")
@@ -90,6 +92,7 @@ def reminders(slug: str, organisation_id: int | None) -> str:
         page = render_template(
             "console/dashboards_print.html",
             unit=above,
+            group=units.direct_title(above),
             schools=schools,
             count=len(rows),
             title=learners.SHOWN[asked.shown],
@@ -128,8 +131,24 @@ def workshops(slug: str, organisation_id: int | None) -> str:
     with unit_of_work() as sql:
         above = units.reached(sql, principal(), organisation_id)
         programme = programmes.latest(sql, slug)
-        rows = learners.workshops(sql, principal(), slug, organisation_id)
-        return render_template("console/dashboards_workshops.html", unit=above, programme=programme, rows=rows)
+        rows = workshops_of_unit.listed(sql, principal(), slug, organisation_id, direct=_direct())
+        took_part, passed = dashboard_tables.of_workshops(programmes.get(sql, programme.id))
+        return render_template(
+            "console/dashboards_workshops.html",
+            unit=above,
+            direct=_direct(),
+            group=units.direct_title(above),
+            programme=programme,
+            rows=[
+                (
+                    row,
+                    took_part.of_numbers(int(row.studying), row.learners),
+                    passed.of_numbers(int(row.passed), row.learners),
+                )
+                for row in rows
+            ],
+            defined=(took_part, passed),
+        )
 
 
 def _unit(
@@ -139,7 +158,8 @@ def _unit(
     defined = rates.definitions(notice)
     board = units.board(sql, principal(), programme.slug, organisation_id, direct=_direct())
     unit_id = board.unit.id if board.unit else None
-    points = snapshots.trend(sql, programme.slug, unit_id, now().astimezone(snapshots.ZONE).date())
+    today = now().astimezone(snapshots.ZONE).date()
+    points = snapshots.trend(sql, programme.slug, unit_id, today, direct=board.direct)
     sort = request.args.get("sort", "")
     lines = dashboard_tables.sorted_lines(board.lines, sort, defined)
     is_school = board.unit is not None and board.unit.kind == units.SCHOOL
@@ -154,7 +174,8 @@ def _unit(
         lines=lines,
         columns=dashboard_tables.columns(defined),
         sort=sort,
-        direct=_direct(),
+        direct=board.direct,
+        fresh=_fresh(board.counted_at, snapshots.computed_at(sql, programme.slug)),
         defined=defined,
         rates=rates,
         risk=at_risk,
@@ -183,7 +204,7 @@ def _asked(sql: Session, slug: str, organisation_id: int | None) -> learners.Ask
     workshop_id = int(workshop) if workshop.isascii() and workshop.isdigit() and len(workshop) < 19 else None
     if workshop_id is not None:
         scope.get(sql, principal(), Workshop, workshop_id)
-    return learners.Asked(slug, organisation_id, request.args.get("show", "all"), workshop_id)
+    return learners.Asked(slug, organisation_id, request.args.get("show", "all"), workshop_id, _direct())
 
 
 def _counted(sql: Session) -> list[Programme]:
@@ -228,5 +249,13 @@ def _file(content: bytes, name: str) -> Response:
     return reply
 
 
+def _fresh(counted_at: datetime | None, computed_at: datetime | None) -> str:
+    """Of when the figures are: people are counted every few minutes, results are computed at night."""
+    return (
+        f"人数、登录和参训截至 {_local(counted_at)}（学习时间内每 5 分钟统计一次）；"
+        f"合格、学时、成绩和有风险截至 {_local(computed_at)}（每天凌晨计算一次）"
+    )
+
+
 def _local(moment: datetime | None) -> str:
-    return f"{moment.astimezone(snapshots.ZONE):%Y-%m-%d %H:%M}" if moment else "—"
+    return f"{moment.astimezone(snapshots.ZONE):%Y-%m-%d %H:%M}" if moment else "还没有计算"

@@ -59,10 +59,10 @@ def index() -> str:
         after = query.number("after") or 0
         found, more = staff_lists.page(session, principal(), choice.slug, filters, after, PAGE)
         schools = staff_lists.schools(session, principal(), choice.slug)
-    return render_template(
-        "console/enrolments.html", choice=choice, found=found, more=more, after=after, filters=filters,
-        schools=schools, states=STATES | {NEVER_IN: "从未登录"}, names=STATES,
-    )  # fmt: skip
+        return render_template(
+            "console/enrolments.html", choice=choice, found=found, more=more, after=after, filters=filters,
+            schools=schools, states=STATES | {NEVER_IN: "从未登录"}, names=STATES,
+        )  # fmt: skip
 
 
 @pages.get("/enrolments/<int:enrolment_id>")

@@ -13,13 +13,14 @@ from console.who import principal, record
 from models import Account, Enrolment, Organisation, Upload
 from services import programmes, uploads
 from services.authority import scope
+from services.authority.principals import NotAllowed
 from services.errors import Conflict, Invalid, NotFound
 from services.jobs import Status
 from services.marks import check as marks_check
 from services.marks import entering
 from services.marks.check import Plan
 from services.marks.rows import Parts
-from services.marks.staff import Staff, require_taking_part
+from services.marks.staff import Staff
 from services.tables import csv_files, spreadsheets
 from web.context import collaborators, now, unit_of_work
 
@@ -150,8 +151,8 @@ def _person(enrolment_id: int, wrong: dict[str, str], kept: str) -> str:
         sheets = entering.sheets(sql, enrolment)
         refusal = ""
         try:
-            require_taking_part(enrolment)
-        except Conflict as refused:
+            Staff(principal().account_id, reach=principal()).enrolment(sql, enrolment_id)
+        except (Conflict, NotAllowed) as refused:
             refusal = refused.detail
         page = render_template(
             "console/evidence_person.html",

@@ -47,8 +47,7 @@ def index() -> str:
         fee = bills.programme_of(sql, choice.slug).fee
         if fee.payer != "school" or fee.per_head is None:
             return render_template("console/fees.html", **shown, fee=fee)
-        rows, more = owing.page(sql, principal(), choice.slug, number=number, name=name, unpaid=unpaid)
-        totals = owing.totals(sql, principal(), choice.slug)
+        rows, more, totals = owing.page(sql, principal(), choice.slug, number=number, name=name, unpaid=unpaid)
         shown |= {"rows": rows, "more": more, "totals": totals, "per_head": bills.fen(fee.per_head)}
         return render_template("console/fees.html", **shown, fee=fee, yuan=bills.yuan)
 

@@ -35,7 +35,8 @@ class SendBackForm(Form):
     comment = TextAreaField(
         "退回的原因",
         [DataRequired("请写明退回的原因"), Length(max=500, message="最多 500 字")],
-        render_kw={"rows": 3, "maxlength": 500, "id": "reason"},
+        id="reason",
+        render_kw={"rows": 3, "maxlength": 500},
         description="学员会看到，请写清要改什么。",
     )
 

@@ -10,13 +10,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from console.access import needs
-from console.forms import Form
+from console.forms import Form, blame
 from console.query import number, page_number
 from console.who import principal, record
-from models import Enrolment, HourCorrection
+from models import Account, Enrolment, HourCorrection
 from services import hour_correction_lists as lists
 from services import hour_corrections, media_time, progress
-from services.authority import scope
+from services.authority import appointments, scope
 from services.errors import Invalid, NotFound
 from services.hour_corrections import REASONS, STATES
 from services.timeline.subject import Subject, reach
@@ -166,18 +166,23 @@ def _decide(correction_id: int, *, approve: bool) -> str | Response:
 
 def _page(sql: Session, correction_id: int, form: DecideForm) -> str:
     line = lists.one(sql, principal(), correction_id)
+    who = principal()
+    own = who.account_id == line.correction.asked_by
+    refused = appointments.why_not(sql, who, line.account_id) if who.may("approve_hours") else ""
     may_decide = (
-        line.correction.state == hour_corrections.ASKED
-        and principal().may("approve_hours")
-        and principal().account_id not in (line.correction.asked_by, line.account_id)
+        line.correction.state == hour_corrections.ASKED and who.may("approve_hours") and not own and not refused
     )
     return render_template(
-        "console/hours_show.html", line=line, form=form, states=STATES, may_decide=may_decide, own=_own(line)
+        "console/hours_show.html",
+        line=line,
+        form=form,
+        states=STATES,
+        may_decide=may_decide,
+        own=own,
+        refused=refused,
+        # A seconded teacher learns here, and the own school may lie elsewhere.
+        sees_person=who.may("people") and scope.reaches(sql, who, sql.get_one(Account, line.account_id).school_id),
     )
-
-
-def _own(line: lists.Line) -> bool:
-    return principal().account_id == line.correction.asked_by
 
 
 def _record(sql: Session, action: str, made: HourCorrection, enrolment: Enrolment, **detail: Any) -> None:
@@ -189,12 +194,3 @@ def _record(sql: Session, action: str, made: HourCorrection, enrolment: Enrolmen
         correction=made.id,
         **detail,
     )
-
-
-def blame(form: Form, wrong: Invalid) -> None:
-    """Put what a service found wrong beside the field that it names."""
-    for one in wrong.extra.get("errors", []):
-        field = form._fields.get(one["field"])
-        if field is None:
-            raise wrong
-        field.errors = [*field.errors, one["reason"]]

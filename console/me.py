@@ -95,11 +95,12 @@ def change_password() -> Response | tuple[str, int]:
     if asked.validate_on_submit():
         old, new = asked.old_password.data, asked.new_password.data
         try:
-            own_account.change_password(work, collaborators(), recognised(), old, new, now(), client())
+            token = own_account.change_password(work, collaborators(), recognised(), old, new, now(), client())
         except (Invalid, Locked) as error:
             flash(told(error), "danger")
             status = status_of(error)
         else:
+            session[TOKEN] = token
             flash("密码已修改，其他地方的登录都已退出。", "success")
             return redirect(url_for(".show"))
     return _page(asked, RecoveryForm(formdata=None)), status
@@ -120,7 +121,7 @@ def replace_phone() -> Response | str | tuple[str, int]:
         return redirect(url_for(".phone"))
     if asked.validate_on_submit():
         try:
-            codes = own_account.replace_phone(
+            token, codes = own_account.replace_phone(
                 work,
                 collaborators(),
                 here,
@@ -137,6 +138,7 @@ def replace_phone() -> Response | str | tuple[str, int]:
             flash(told(error), "danger")
             status = status_of(error)
         else:
+            session[TOKEN] = token
             pending_key.forget()
             return render_template("console/recovery_codes.html", codes=codes, on=url_for(".show"))
     return _phone_page(asked), status

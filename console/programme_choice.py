@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from flask import request
 from sqlalchemy.orm import Session
 
-from models import Enrolment, Programme
+from models import Programme
 from services import programmes
-from services.authority import scope
 from services.authority.principals import Principal
+from services.enrolling import taking_part
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ def reached(session: Session, principal: Principal) -> list[Programme]:
     newest: dict[str, list[Programme]] = {}
     for row in programmes.every(session):
         newest.setdefault(row.slug, []).append(row)
-    found = []
-    for versions in newest.values():
-        learner = sa.select(Enrolment.id).where(Enrolment.programme_id.in_([row.id for row in versions]))
-        if session.scalar(sa.select(scope.scope(learner, principal).exists())):
-            found.append(versions[0])
+    found = [
+        versions[0]
+        for versions in newest.values()
+        if taking_part.anybody(session, principal, [row.id for row in versions])
+    ]
     return sorted(found, key=lambda row: row.published_at, reverse=True)

@@ -36,7 +36,7 @@ def index() -> str:
 
 
 @pages.post("/registers/<slug>/<form_key>/ask")
-@needs("registers", "export", "export_clear")
+@needs("registers")
 def ask(slug: str, form_key: str) -> str | Response:
     """Have a file made. Its password, where it needs one, is shown here and never again."""
     what = request.form.get("what", "")
@@ -65,7 +65,7 @@ def ask(slug: str, form_key: str) -> str | Response:
 
 
 @pages.get("/registers/files/<kind>/<upload_code>")
-@needs("registers", "export", "export_clear")
+@needs("registers")
 def file(kind: str, upload_code: str) -> str:
     """How far the file is; then what it came to, and the button that fetches it."""
     with unit_of_work() as sql:

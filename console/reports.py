@@ -7,13 +7,13 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
 from console.access import needs
-from console.forms import Form
+from console.forms import Form, blame
 from console.query import page_number
 from console.who import principal, record
 from models import ProfileCorrection
 from services import profile_correction_lists as lists
 from services import profile_corrections
-from services.authority import scope
+from services.authority import appointments, scope
 from services.errors import Invalid
 from services.profile_corrections import FIELDS, NUMBERS, STATES
 from services.tables.cells import masked
@@ -93,7 +93,7 @@ def _decide(report_id: int, *, accept: bool) -> str | Response:
                 made, changed = profile_corrections.refuse(sql, principal(), found.id, note, now())
         except Invalid as wrong:
             sql.rollback()
-            form.note.errors = [*form.note.errors, wrong.detail]
+            blame(form, wrong, otherwise="note")
             return _page(sql, report_id, form)
         if changed:
             _record(sql, made, "profile_correction", field=made.field, decision=made.status)
@@ -106,7 +106,15 @@ def _page(sql: Session, report_id: int, form: DecideForm, clear: str = "") -> st
     if not form.is_submitted() and shown.report.field == "school":
         form.school.data = shown.should_be
     return render_template(
-        "console/reports_show.html", shown=shown, form=form, fields=FIELDS, states=STATES, numbers=NUMBERS, clear=clear
+        "console/reports_show.html",
+        shown=shown,
+        form=form,
+        fields=FIELDS,
+        states=STATES,
+        numbers=NUMBERS,
+        clear=clear,
+        refused=appointments.why_not(sql, principal(), shown.account.id),
+        password_follows=profile_corrections.first_password_follows(shown.account),
     )
 
 

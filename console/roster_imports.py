@@ -63,7 +63,7 @@ def ask(import_id: int) -> str | Response:
         imported = scope.get(sql, principal(), RosterImport, import_id)
         if imported.undone_at is not None:
             return redirect(url_for(".show", import_id=import_id))
-        verdict = undo.preview(sql, imported, now())
+        verdict = undo.preview(sql, principal(), imported, now())
         line = history.line(sql, imported)
     return render_template("console/roster_undo.html", line=line, verdict=verdict)
 

@@ -24,8 +24,8 @@ def index() -> str:
     with unit_of_work() as session:
         newest = {row.slug: row for row in reversed(programmes.every(session))}
         parents = imports.parents(session, principal())
-    chosen = request.args.get("slug", "")
-    return render_template("console/rosters.html", programmes=newest.values(), parents=parents, chosen=chosen)
+        chosen = request.args.get("slug", "")
+        return render_template("console/rosters.html", programmes=newest.values(), parents=parents, chosen=chosen)
 
 
 @pages.get("/rosters/<upload_code>")
@@ -50,7 +50,6 @@ def show(upload_code: str) -> str | Response:
         upload=upload,
         seen=imports.seen(upload),
         trouble=trouble,
-        at_most=imports.SHOWN_ERRORS,
     )
 
 

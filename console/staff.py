@@ -3,6 +3,8 @@
 Appointing takes two steps: an ID number, typed, names a person at an organisation; a signed ticket carries who it was to the second.
 """
 
+from collections.abc import Sequence
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
@@ -11,9 +13,10 @@ from console.access import needs
 from console.organisations import find_form, unit_page
 from console.query import page_number
 from console.who import principal, record
-from models import Organisation
+from models import Account, Organisation
 from services import id_numbers, notices, second_factor
 from services.authority import appointments, scope
+from services.authority.principals import Principal
 from services.authority.roles import ROLES
 from services.errors import Conflict, Invalid, NotFound
 from web.context import collaborators, now, unit_of_work
@@ -55,7 +58,7 @@ def person(account_id: int) -> str:
             set_up=second_factor.is_set_up(sql, account.id),
             recovery_left=second_factor.recovery_left(sql, account.id),
         )
-        record(sql, "view_person", target=("account", account.id), organisation_id=held[0].organisation_id)
+        record(sql, "view_person", target=("account", account.id), organisation_id=_unit(account, held))
         return shown
 
 
@@ -68,8 +71,7 @@ def reset_second_factor(account_id: int) -> Response:
         by = principal()
         text = f"您管理账号的动态验证码已由{by.title}{by.name}重置，下次登录时请重新设置。不是您要求的，请马上联系他。"
         notices.tell(sql, account.id, "second_factor_reset", text, now())
-        unit = held[0].organisation_id or account.school_id
-        record(sql, "second_factor", target=("account", account_id), organisation_id=unit, what="reset")
+        record(sql, "second_factor", target=("account", account_id), organisation_id=_unit(account, held), what="reset")
         name = account.name
     flash(
         f"{name}的动态验证码已重置，下次登录时重新设置。"
@@ -98,13 +100,15 @@ def find(organisation_id: int) -> tuple[str, int]:
     """Who it is that would be appointed: to be looked at before it is done."""
     with unit_of_work() as sql:
         unit = scope.get(sql, principal(), Organisation, organisation_id)
-        asked, status = find_form(unit), 422
+        asked = find_form(unit)
         if asked.validate_on_submit():
             try:
                 account = appointments.candidate(sql, collaborators().vault, principal(), asked.number.data)
             except (Invalid, NotFound) as error:
                 asked.number.errors = [error.detail]
-                status = status_of(error)
+                page = unit_page(sql, unit, find=asked)
+                record(sql, "find_people", organisation_id=unit.id, found=0)
+                return page, status_of(error)
             else:
                 shown = render_template(
                     "console/staff_appoint.html",
@@ -115,9 +119,9 @@ def find(organisation_id: int) -> tuple[str, int]:
                     school=sql.get(Organisation, account.school_id) if account.school_id else None,
                     ticket=_tickets().dumps([principal().account_id, unit.id, account.id, asked.role.data]),
                 )
-                record(sql, "find_people", organisation_id=unit.id, found=1)
+                record(sql, "find_people", target=("account", account.id), organisation_id=unit.id, found=1)
                 return shown, 200
-        return unit_page(sql, unit, find=asked), status
+        return unit_page(sql, unit, find=asked), 422
 
 
 @pages.post("/staff/organisations/<int:organisation_id>/appoint")
@@ -130,6 +134,11 @@ def appoint(organisation_id: int) -> Response:
         record(sql, "appoint", target=("account", held.account_id), organisation_id=unit.id, role=role)
     flash(f"已任命{ROLES[role].title}。请告诉本人：在电脑上打开管理后台，用身份证号和密码登录。", "success")
     return redirect(url_for(".person", account_id=account_id))
+
+
+def _unit(account: Account, held: Sequence[Principal]) -> int | None:
+    """Where the audit log has it: at the highest of these roles; a workshop leader's where they teach."""
+    return held[0].organisation_id or account.school_id
 
 
 def _tickets() -> URLSafeTimedSerializer:

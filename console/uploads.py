@@ -1,13 +1,18 @@
 """The one door for files: every page that takes one sends it here, and the page of its kind goes on with it."""
 
 import io
+from collections.abc import Callable
+from typing import Any, cast
 
-from flask import Blueprint, redirect, request, send_file, url_for
+from flask import Blueprint, Flask, redirect, request, send_file, url_for
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import BadSignature
+from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response
 
-from console.access import needs
+from console.access import TOKEN, needs
 from console.who import principal, record
-from services import uploads
+from services import staff_sessions, uploads
 from services.errors import Invalid, NotFound, TryAgain
 from web.context import collaborators, now, unit_of_work
 
@@ -31,6 +36,22 @@ def widen() -> None:
             raise TryAgain("现在上传文件的人较多，请过一分钟再试，文件没有保存。", retry_after=60)
 
 
+def admits(app: Flask) -> Callable[[str], bool]:
+    """Whether a Cookie header is one that we gave to somebody who knew a password, within the time that a session can last. Asks no
+    database: server.behind decides by it whose large body is read at all, before anybody looks at the session."""
+    signer = cast("SecureCookieSessionInterface", app.session_interface).get_signing_serializer(app)
+    name, longest = app.config["SESSION_COOKIE_NAME"], int(staff_sessions.LONGEST.total_seconds())
+
+    def admitted(header: str) -> bool:
+        try:
+            held: Any = signer.loads(parse_cookie(header).get(name, ""), max_age=longest) if signer else None
+        except BadSignature:
+            return False
+        return isinstance(held, dict) and TOKEN in held
+
+    return admitted
+
+
 @pages.post("/uploads/<kind>")
 @needs(*_PERMISSIONS)
 def put(kind: str) -> Response:
@@ -42,12 +63,11 @@ def put(kind: str) -> Response:
     given = request.files.get("file")
     if given is None or not given.filename:
         raise Invalid.field("file", "请选择一个文件")
-    fields = {key: value for key, value in request.form.items() if key != "csrf_token"}
     with given.stream:
         content = given.read()
     with unit_of_work() as session:
         kept = uploads.put(
-            session, collaborators().vault, principal(), kind, given.filename, content, now(), fields=fields
+            session, collaborators().vault, principal(), kind, given.filename, content, now(), fields=request.form
         )
         code = kept.code
     return redirect(url_for(wanted.endpoint, upload_code=code))

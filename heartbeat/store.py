@@ -83,19 +83,12 @@ class Store:
 
     def sessions(self, account: int, session_ids: Sequence[str]) -> dict[str, Session]:
         """Those of an account's sessions that Redis still holds."""
-        prefix = keys.tag(keys.bucket(account))
-        found = self.redis.mget([keys.session(prefix, i) for i in session_ids]) if session_ids else []
-        return {
-            i: scripts.read_session(raw)
-            for i, raw in zip(session_ids, cast("list[bytes | None]", found), strict=True)
-            if raw
-        }
+        found = self._found(keys.session, account, session_ids)
+        return {i: scripts.read_session(raw) for i, raw in found.items()}
 
     def pending(self, account: int, session_ids: Sequence[str]) -> dict[str, bytes]:
         """The media seconds, as bitmaps, that wait in an account's sessions for a presence check."""
-        prefix = keys.tag(keys.bucket(account))
-        found = self.redis.mget([keys.pending(prefix, i) for i in session_ids]) if session_ids else []
-        return {i: raw for i, raw in zip(session_ids, cast("list[bytes | None]", found), strict=True) if raw}
+        return self._found(keys.pending, account, session_ids)
 
     def unflushed(self, account: int, session_ids: Sequence[str]) -> list[Record]:
         """Those of an account's sessions that SQL lacks something of."""
@@ -107,7 +100,6 @@ class Store:
         return self.records((bucket, i) for i in marked)
 
     # What the flusher needs ---------------------------------------------------------------------------------------
-    # A member is (bucket, session id).
 
     def sizes(self) -> list[int]:
         """How many sessions of each bucket hold something that SQL lacks."""
@@ -119,18 +111,6 @@ class Store:
     def backlog(self) -> int:
         """How many sessions hold something that SQL lacks."""
         return sum(self.sizes())
-
-    def opened(self) -> int:
-        """How many sessions are open; those that went silent are among them until a flusher has seen to them."""
-        pipe = self.redis.pipeline(transaction=False)
-        for bucket in range(keys.BUCKETS):
-            pipe.zcard(keys.open_sessions(keys.tag(bucket)))
-        return sum(pipe.execute())
-
-    def opened_in(self, buckets: Iterable[int]) -> list[Session]:
-        """The open sessions of these buckets, as they stand."""
-        members = self._members(keys.open_sessions, buckets, "+inf")
-        return [found for _, found in self._read(members) if found is not None]
 
     def dirty(self, limit: int) -> list[Member]:
         """Up to `limit` dirty sessions, from a random bucket on."""
@@ -145,10 +125,6 @@ class Store:
     def dirty_in(self, buckets: Iterable[int]) -> list[Member]:
         return self._members(keys.dirty, buckets, "+inf")
 
-    def oldest_ms(self, sample: int) -> int | None:
-        """When the session that has been silent longest of so many dirty ones last changed: SQL has lacked that since then."""
-        return min((record.session.last_ms for record in self.records(self.dirty(sample))), default=None)
-
     def due(self, now_ms: int, buckets: Iterable[int]) -> list[Member]:
         """Open sessions that may have lapsed."""
         return self._members(keys.open_sessions, buckets, now_ms)
@@ -162,7 +138,7 @@ class Store:
         One that cannot be read is left out, and the log names it: it must not hold up the others.
         """
         by_prefix: dict[str, list[Session]] = {}
-        for (bucket, _), s in self._read(members, named=True):
+        for (bucket, _), s in self.read(members, named=True):
             if s:
                 by_prefix.setdefault(keys.tag(bucket), []).append(s)
         pipe = self.redis.pipeline(transaction=False)
@@ -204,7 +180,7 @@ class Store:
     def silent(self, members: Iterable[Member], now_ms: int) -> list[Member]:
         """Those of `due` that must be seen to. The others have beaten since: they are put off until they may have lapsed."""
         silent, later = [], dict[int, dict[str, int]]()
-        for member, s in self._read(members):
+        for member, s in self.read(members):
             until_ms = s.last_ms + s.rules.max_silence_ms if s and not s.end_reason else 0
             if now_ms <= until_ms:
                 later.setdefault(member[0], {})[member[1]] = until_ms + 1
@@ -219,7 +195,7 @@ class Store:
     def lapse(self, members: Iterable[Member], now_ms: int) -> None:
         """Settle those sessions that went silent, were displaced, or left a check open at their end."""
         calls = []
-        for (bucket, session_id), s in self._read(members):
+        for (bucket, session_id), s in self.read(members):
             if s is None:
                 self.redis.zrem(keys.open_sessions(keys.tag(bucket)), session_id)
             else:
@@ -241,6 +217,12 @@ class Store:
             if not self.redis.exists(keys.session(prefix, session_id)):  # else it could not be read
                 self.redis.zrem(keys.dirty(prefix), session_id)
 
+    def _found(self, name: Callable[[str, str], str], account: int, session_ids: Sequence[str]) -> dict[str, bytes]:
+        """What stands under this name of the sessions, where something does."""
+        prefix = keys.tag(keys.bucket(account))
+        found = self.redis.mget([name(prefix, i) for i in session_ids]) if session_ids else []
+        return {i: raw for i, raw in zip(session_ids, cast("list[bytes | None]", found), strict=True) if raw}
+
     def _members(self, index: Callable[[str], str], buckets: Iterable[int], until: int | str) -> list[Member]:
         """Members of one index whose score is not above `until`."""
         pipe = self.redis.pipeline(transaction=False)
@@ -249,7 +231,7 @@ class Store:
             pipe.zrangebyscore(index(keys.tag(bucket)), "-inf", until)
         return [(b, member.decode()) for b, found in zip(taken, pipe.execute(), strict=True) for member in found]
 
-    def _read(self, members: Iterable[Member], *, named: bool = False) -> list[tuple[Member, Session | None]]:
+    def read(self, members: Iterable[Member], *, named: bool = False) -> list[tuple[Member, Session | None]]:
         """One MGET a bucket: the more members of a bucket stand together, the fewer commands.
 
         What cannot be read is left out; `named`, the log says so.

@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.account import Account
@@ -16,13 +16,17 @@ class Enrolment(Base):
     """A teacher takes part in a programme (报名). `credited_seconds` = Σ coverage.credited, kept by the flusher."""
 
     __tablename__ = "enrolment"
-    __table_args__ = (UniqueConstraint("account_id", "programme_id"), {"postgresql_with": REWRITTEN})
+    __table_args__ = (
+        UniqueConstraint("account_id", "programme_id"),
+        Index("ix_enrolment_school_id_programme_id", "school_id", "programme_id"),
+        {"postgresql_with": REWRITTEN},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"), index=True)
     #: Where the teacher works now; who pays (a seconded teacher's, 借调, is the present school).
-    school_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    school_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshop.id"), index=True)
     #: Which of the programme's tracks (报名项目), "" where it has none.
     track: Mapped[str] = mapped_column(String(64), default="", server_default="")

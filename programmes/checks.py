@@ -9,7 +9,7 @@ from programmes.arrangements import Form
 from programmes.basics import Band, Cited
 from programmes.fields import FIELDS
 from programmes.parts import CertifiedPart, CoursesPart, GradedPart, Part, PassRule, RatedPart, SubmittedPart
-from programmes.schema import Calendar, Counting, Phase, Programme, Span
+from programmes.schema import PRIVATE_QUESTIONS, Calendar, Counting, Phase, Programme, Span
 
 Path = list[str | int]
 Found = Iterator[tuple[Path, str]]
@@ -59,6 +59,11 @@ def _sign_in(programme: Programme) -> Found:
         yield path, f"初始密码规则是 {first.rule}，不应再写统一密码"
     if programme.sign_in.account == "username" and first.rule == "last_six":
         yield [*path[:-1], "rule"], "账号不是身份证号，初始密码不能取身份证号后六位"
+    if PRIVATE_QUESTIONS.isdisjoint(programme.sign_in.identity_questions):
+        sentence = (
+            "核对提问至少要有 mobile_last_four（手机号末四位）或 birth_date（出生日期）：姓名、学校、学段学科同事都知道"
+        )
+        yield ["sign_in", "identity_questions"], sentence
 
 
 def _calendar(programme: Programme) -> Found:

@@ -25,7 +25,8 @@ _LINE = re.compile(r"at line (\d+)")
 _TABLE = re.compile(r"\s*\[+\s*([\w.\-]+)\s*\]")
 _SOURCE = re.compile(r'\s*(clause|assumed)\s*=\s*"([^"]*)"')
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
-
+#: A key of more than ten steps (a.b.c…). tomllib takes the square of their number: a file of 100 kB would hold it up for a minute.
+_LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){10}""")
 
 #: The most keys of a table that are tried one by one for the wrong one.
 _TRIED = 100
@@ -57,10 +58,15 @@ def read(text: str, kind: type[T]) -> T:
 
 
 def _parse(text: str) -> dict[str, Any]:
+    if long := _LONG_KEY.search(text):
+        number = text.count("\n", 0, long.start()) + 1
+        raise ProgrammeError([f"第 {number} 行：TOML 语法错误：键的层次太多"])
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProgrammeError([_syntax(text, str(error))]) from error
+    except ValueError as error:  # Python reads no whole number of more than 4300 digits
+        raise ProgrammeError(["TOML 语法错误：有一个数字太长"]) from error
     except RecursionError as error:
         raise ProgrammeError(["TOML 语法错误：嵌套太深"]) from error
 

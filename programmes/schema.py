@@ -34,6 +34,9 @@ IdentityQuestion = Literal["name", "school", "stage_subject", "mobile_last_four"
 #: Where the notice says nothing: what a teacher knows at once, and a stranger does not have together.
 IDENTITY_QUESTIONS: tuple[IdentityQuestion, ...] = ("name", "school", "stage_subject", "mobile_last_four", "birth_date")
 
+#: What neither a colleague nor the page that the agent looks at tells (services.identity_check): one of them is always asked.
+PRIVATE_QUESTIONS: frozenset[str] = frozenset({"mobile_last_four", "birth_date"})
+
 
 class SignIn(Cited, frozen=True, kw_only=True):
     """With what account and by which doors each role comes in."""

@@ -101,6 +101,6 @@ def create_asgi_app(config: settings.Settings | None = None, clock: Callable[[],
 def with_lane(app: OpenAPI) -> Lane:
     """Puts the lane before `app`. All that is no beat goes to Flask, in threads."""
     config: settings.Settings = app.extensions["xueshi_settings"]
-    files = Files("/console/uploads/", console.uploads.LONGEST_BODY)
+    files = Files("/console/uploads/", console.uploads.LONGEST_BODY, console.uploads.admits(app))
     behind = Behind(app, config.web_threads, MAX_BODY_BYTES, files=files)
     return Lane(behind, LaneFront(app.extensions["xueshi"]), lambda: make_link(config.redis_url))

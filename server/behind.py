@@ -6,7 +6,7 @@ the sending ends with the client; and media, which take minutes, have threads of
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import takewhile
@@ -30,10 +30,12 @@ BUSY = "xueshi.busy"
 @dataclass(frozen=True)
 class Files:
     """Where files are handed in: below `path` a body may have `longest` bytes. A larger one than others may have is read to its end within
-    `seconds`, and of these so many are held `at_once`."""
+    `seconds`, and of these so many are held `at_once`; only of those whose Cookie header `admits` takes, for whoever is slow keeps a
+    place from others."""
 
     path: str
     longest: int
+    admits: Callable[[str], bool]
     at_once: int = 4
     seconds: float = 120
 
@@ -92,8 +94,10 @@ class Behind:
         """How many bytes the body may have. Whoever may bring a large one holds a place until the reply."""
         files = self._files
         declared = _declared(scope)
-        large = files is not None and scope["path"].startswith(files.path) and scope["method"] == "POST"
-        if files is None or not large or (declared is not None and declared <= self._longest_body):
+        door = files is not None and scope["path"].startswith(files.path) and scope["method"] == "POST"
+        large = door and (declared is None or declared > self._longest_body)
+        # Strangers are sent to the sign-in by Flask, without their body.
+        if files is None or not large or not files.admits(_cookies(scope)):
             yield self._longest_body
         elif self._held >= files.at_once:
             scope[BUSY] = True
@@ -134,6 +138,10 @@ class Behind:
 
 def _declared(scope: Scope) -> int | None:
     return next((int(value) for name, value in scope["headers"] if name == b"content-length"), None)
+
+
+def _cookies(scope: Scope) -> str:
+    return "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
 
 
 class _Client:

@@ -5,7 +5,7 @@ others. A lockout is by account (services.lockout); this keeps one machine from 
 having us hash without end. Tokens that are refreshed, beats and all else never pass here, nor does what comes from this machine itself.
 
 Redis key, of one address and five minutes:   x:door:<fingerprint>:<window>   how often it failed   2 × WINDOW_S
-With Redis away each process counts by itself.
+With Redis away each process counts by itself (docs/adr/0019).
 """
 
 import ipaddress

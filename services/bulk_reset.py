@@ -42,6 +42,12 @@ class TooManyRuns(TooMany):
     code = "too_many_bulk_resets"
 
 
+class ResetMeanwhile(Conflict):
+    """打开这个页面之后，这所学校已经批量重置过一次，再做会让刚发的密码条作废，所以没有做任何改动。确实要再做的，请重新打开页面。"""
+
+    code = "reset_meanwhile"
+
+
 class NobodyWaits(Conflict):
     """没有从未登录的教师，没有做任何改动。"""
 
@@ -99,7 +105,8 @@ def run(
     """Reset those that `waiting` lists. Who signs in meanwhile keeps the password.
 
     `by_rule`: each by the rule of the newest programme that they take part in; random where it says so, or they take part in none.
-    Raises NotFound, TooManyRuns, NobodyWaits, UsedAlready, FormExpired, TryAgain.
+    Raises NotFound, TooManyRuns, ResetMeanwhile (somebody else did, since the form was shown), NobodyWaits, UsedAlready, FormExpired,
+    TryAgain.
     """
     who = require_staff(by)
     who.require("bulk_reset")
@@ -110,7 +117,9 @@ def run(
     # Slow, so not while rows are locked; one hash for each programme, not for each teacher.
     made = {rule: using.passwords.first_password(*rule) for rule in set(rules.values())}
     with work(read_only=False) as session:
-        session.get(Organisation, school_id, with_for_update=True, populate_existing=True)  # one run after another
+        session.get(
+            Organisation, school_id, with_for_update={"key_share": True}, populate_existing=True
+        )  # one run after another
         _require_within_limit(session, school_id, now)
         once.use_form(session, form, who.account_id, now)
         query = _never(school_id).where(Account.id > after).order_by(Account.id).limit(MOST)
@@ -118,6 +127,7 @@ def run(
         people = session.scalars(query).all()
         if not people:
             raise NobodyWaits
+        _refuse_meanwhile(session, school_id, {account.id for account in people}, once.shown_at(form))
         slips = [_reset(using, account, made.get(rules.get(account.id, _AT_RANDOM), _RANDOM)) for account in people]
         sentence = told(who, "重置", now)
         for account in people:
@@ -181,17 +191,29 @@ def _rules(session: Session, school_id: int) -> dict[int, tuple[str, str]]:
 
 
 def _require_within_limit(session: Session, school_id: int, now: datetime) -> None:
+    runs = _runs(session, school_id, now - DAY)
+    if len(runs) == MOST_A_DAY:
+        raise TooManyRuns(retry_after=max(1, math.ceil((runs[-1].at + DAY - now).total_seconds())))
+
+
+def _refuse_meanwhile(session: Session, school_id: int, people: set[int], shown: datetime) -> None:
+    """Two who run it at once, each from a page of their own: the slips of the first must not be worthless when they are printed."""
+    runs = _runs(session, school_id, shown + timedelta(seconds=1))  # a form knows the second, no more
+    if any(not people.isdisjoint(run.detail["accounts"]) for run in runs):
+        raise ResetMeanwhile
+
+
+def _runs(session: Session, school_id: int, since: datetime) -> Sequence[AuditEntry]:
+    """The newest runs for the school, MOST_A_DAY at most."""
     query = (
-        sa.select(AuditEntry.at)
+        sa.select(AuditEntry)
         .where(
             AuditEntry.organisation_id == school_id,
             AuditEntry.action == "bulk_reset",
             AuditEntry.result == "done",
-            AuditEntry.at > now - DAY,
+            AuditEntry.at > since,
         )
         .order_by(AuditEntry.at.desc())
         .limit(MOST_A_DAY)
     )
-    runs = session.scalars(query).all()
-    if len(runs) == MOST_A_DAY:
-        raise TooManyRuns(retry_after=max(1, math.ceil((runs[-1] + DAY - now).total_seconds())))
+    return session.scalars(query).all()

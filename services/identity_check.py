@@ -1,6 +1,9 @@
 """Is the caller who they say (核对身份)? The questions of the programme: what the caller answers is typed in, and the system says for each
 whether it is so; the right answer is never shown. All must be right.
 
+Name, school, stage and subject stand on the pages that the agent looks at, and every colleague knows them: they find the person, they
+prove nothing. What proves is PRIVATE_QUESTIONS, which no page of the desk shows; without one of those nobody can be known by telephone.
+
 Who watches over the person at their school may instead have seen the document. A voice on the telephone shows none, so the hotline
 must ask. Wrong answers are counted from the audit log: after WRONG_TRIES of them, by whomever, nobody can answer for this person for
 a while, however many agents are called.
@@ -18,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Account, AuditEntry, Enrolment, Organisation
-from programmes.schema import IDENTITY_QUESTIONS, IdentityQuestion, SignIn
+from programmes.schema import IDENTITY_QUESTIONS, PRIVATE_QUESTIONS, IdentityQuestion, SignIn
 from services import audit, programmes
 from services.authority.principals import NotAllowed, Principal
 from services.collaborators import Collaborators
@@ -30,7 +33,7 @@ from services.vault import Vault, VaultError
 #: once in a hundred needs a day and a half of calls.
 WRONG_TRIES = 3
 SPAN = timedelta(hours=1)
-#: Fewer questions than this cannot tell a teacher from a colleague.
+#: Fewer questions than this are no check.
 LEAST_QUESTIONS = 3
 LONGEST_ANSWER = 64
 
@@ -96,7 +99,7 @@ class Asking:
 
     @property
     def can_ask(self) -> bool:
-        return self.closed_until is None and len(self.questions) >= LEAST_QUESTIONS
+        return self.closed_until is None and enough(self.questions)
 
 
 def asking(session: Session, vault: Vault, principal: Principal, account: Account, now: datetime) -> Asking:
@@ -126,6 +129,11 @@ def questions_for(session: Session, vault: Vault, account: Account) -> tuple[str
     known = _answers(session, vault, account)
     asked = dict.fromkeys(rule.identity_questions if rule else IDENTITY_QUESTIONS)
     return tuple(question for question in asked if question in known)
+
+
+def enough(questions: tuple[str, ...]) -> bool:
+    """Whether these can tell the teacher from a colleague: one of them at least is what a colleague does not know."""
+    return len(questions) >= LEAST_QUESTIONS and not PRIVATE_QUESTIONS.isdisjoint(questions)
 
 
 def closed_until(session: Session, account_id: int, now: datetime) -> datetime | None:
@@ -166,7 +174,7 @@ def check(
     if until is not None:
         raise AskedTooOften(retry_after=math.ceil((until - now).total_seconds()))
     questions = questions_for(session, using.vault, account)
-    if len(questions) < LEAST_QUESTIONS:
+    if not enough(questions):
         raise TooLittleKnown
     _require_all(questions, given.answers)
     right = _answers(session, using.vault, account)

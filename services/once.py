@@ -50,11 +50,16 @@ def form(now: datetime) -> str:
     return f"{int(now.timestamp()):010d}-{secrets.token_hex(16)}"
 
 
-def use_form(session: Session, form_id: str, account_id: int, now: datetime) -> None:
-    """Use up the form that this account sends. Raises UsedAlready, FormExpired."""
+def shown_at(form_id: str) -> datetime:
+    """When the form was shown, to the second below. Raises FormExpired for an id that is not of our making."""
     if not _FORM.fullmatch(form_id):
         raise FormExpired
-    expires = datetime.fromtimestamp(int(form_id[:10]), UTC) + FORM_LIFE
+    return datetime.fromtimestamp(int(form_id[:10]), UTC)
+
+
+def use_form(session: Session, form_id: str, account_id: int, now: datetime) -> None:
+    """Use up the form that this account sends. Raises UsedAlready, FormExpired."""
+    expires = shown_at(form_id) + FORM_LIFE
     if not now < expires <= now + FORM_LIFE + KEPT:
         raise FormExpired
     use(session, f"form {account_id} {form_id}", expires, now)

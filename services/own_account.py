@@ -24,15 +24,18 @@ class WrongPassword(Invalid):
 
 def change_password(
     work: UnitOfWork, using: Collaborators, here: Recognised, old: str, new: str, now: datetime, client: Client
-) -> None:
-    """Every other log-in ends. Raises Invalid (the policy), WrongPassword, AccountLocked, TryAgain."""
+) -> str:
+    """Every other log-in ends, and this one goes on under a new token, which is returned: a copy of its cookie is worth nothing.
+
+    Raises Invalid (the policy), WrongPassword, AccountLocked, TryAgain."""
     right, _ = sign_in.check(using, here.account, old, now)
     new_hash = staff_passwords.hash_new(using, here.account, new) if right else ""
     with work() as session:
         if lockout.settle(session, here.account, right, now) is not None:
             staff_passwords.keep(session, using, here, new_hash, now)
+            token = _renewed(session, here)
             _record(session, using, here, client, "change_password", now)
-            return
+            return token
         _record(session, using, here, client, "change_password", now, result="failed")
     raise WrongPassword
 
@@ -48,8 +51,9 @@ def replace_phone(
     typed: str,
     now: datetime,
     client: Client,
-) -> list[str]:
-    """The second factor moves to the phone that has `key` and shows `typed`; new recovery codes, and every other session ends.
+) -> tuple[str, list[str]]:
+    """The second factor moves to the phone that has `key` and shows `typed`, and every other session ends. Returns the new token of this
+    one, and new recovery codes.
 
     Raises WrongNewCode, WrongPassword, WrongCode (`current`, of the old phone or a recovery code), AccountLocked, TryAgain.
     """
@@ -61,8 +65,9 @@ def replace_phone(
         if account is not None and second_factor.answer(session, using.vault, account, current, now).right:
             codes = second_factor.set_up(session, using.vault, account, key, typed, now, replace=True)
             staff_sessions.end_all(session, account.id, now, but=here.session_id)
+            token = _renewed(session, here)
             _record(session, using, here, client, "second_factor", now, what="replaced")
-            return codes
+            return token, codes
         _record(session, using, here, client, "second_factor", now, result="failed", what="replace")
     raise WrongCode if account is not None else WrongPassword
 
@@ -108,6 +113,13 @@ def end_session(
     elif not staff_sessions.end_own(session, here.account.id, session_id, now):
         raise NotFound
     _record(session, using, here, client, "end_sessions", now, what="all" if session_id is None else "one")
+
+
+def _renewed(session: Session, here: Recognised) -> str:
+    acting = here.principal
+    return staff_sessions.renew(
+        session, here, state=here.state, appointment_id=acting.appointment_id if acting else None
+    )
 
 
 def _record(

@@ -26,8 +26,6 @@ from services.vault import Vault, VaultError
 SHOWN = 20
 #: Of whatever is typed.
 LONGEST = 64
-#: A county has a few hundred schools, a city thousands.
-FEW_UNITS = 500
 ID_NUMBER, MOBILE, NAME, UNREADABLE = "id_number", "mobile", "name", "unreadable"
 #: What stands in place of a number whose envelope was damaged.
 DAMAGED = "（资料损坏）"
@@ -123,7 +121,7 @@ def find(session: Session, vault: Vault, principal: Principal, asked: Asked, sch
         sa.select(Account, Organisation.name).outerjoin(Organisation, Organisation.id == Account.school_id), principal
     )
     if asked.kind == NAME:
-        rows = _named(session, _at_school(_by_unit(session, query, principal), school), asked.text)
+        rows = _named(session, _at_school(query, school), asked.text)
     else:
         wanted = (
             Account.id_index == vault.index(asked.number)
@@ -133,15 +131,6 @@ def find(session: Session, vault: Vault, principal: Principal, asked: Asked, sch
         rows = list(session.execute(query.where(wanted).limit(SHOWN + 1)))
     people = [_person(vault, account, name, now) for account, name in rows[:SHOWN]]
     return Found(asked.kind, people, more=len(rows) > SHOWN)
-
-
-def _by_unit(session: Session, query: sa.Select[Account, str], principal: Principal) -> sa.Select[Account, str]:
-    """The same, but of few units each by its id: the database then looks for the name school by school, and not at everybody in the
-    province who is called so."""
-    if principal.organisation_id is None:
-        return query
-    units = session.scalars(scope.units(principal).limit(FEW_UNITS + 1)).all()
-    return query.where(Account.school_id.in_(units)) if len(units) <= FEW_UNITS else query
 
 
 def _at_school(query: sa.Select[Account, str], school: str) -> sa.Select[Account, str]:
@@ -184,7 +173,7 @@ def reach(session: Session, principal: Principal, account_id: int) -> Account:
     """The account, if this person may change its sign-in. Raises NotFound, NotAllowed."""
     account = scope.get(session, principal, Account, account_id)
     principal.require("reset")
-    appointments.require_below(session, principal, account_id)
+    appointments.require_whole(session, principal, account_id)
     return account
 
 
@@ -195,12 +184,9 @@ def target(session: Session, principal: Principal, account_id: int) -> Account:
 
 
 def _untouchable(session: Session, principal: Principal, account_id: int) -> str:
-    try:
-        principal.require("reset")
-        appointments.require_below(session, principal, account_id)
-    except NotAllowed as refused:
-        return refused.detail
-    return ""
+    if not principal.may("reset"):
+        return NotAllowed().detail
+    return appointments.why_not(session, principal, account_id, appointments.require_whole)
 
 
 def _person(vault: Vault, account: Account, school: str | None, now: datetime) -> Person:

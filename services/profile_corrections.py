@@ -1,5 +1,6 @@
 """Reports of wrong personal data (信息更正), decided once by whoever watches over the teacher: carried out, or refused with a note."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,17 +10,18 @@ from sqlalchemy.orm import Session
 
 from models import Account, Enrolment, Organisation, ProfileCorrection
 from programmes.calendar import study_closes_at
-from services import accounts, id_numbers, notices, programmes
+from services import accounts, id_numbers, notices, people, programmes
 from services.authority import scope
 from services.authority.appointments import require_below
 from services.authority.principals import Principal
 from services.enrolling import moves, quotas
 from services.enrolling.enrolments import WITHDRAWN
 from services.errors import Conflict, Invalid
+from services.passwords import LAST_SIX
 from services.profiles import mask_mobile
 from services.rosters.rows import read_mobile, read_name, read_stage, read_subject
 from services.tables.cells import masked
-from services.vault import Vault
+from services.vault import Vault, VaultError
 
 OPEN, ACCEPTED, REFUSED = "open", "accepted", "refused"
 STATES = {OPEN: "待处理", ACCEPTED: "已更正", REFUSED: "未更正"}
@@ -48,26 +50,45 @@ class ReportDecided(Conflict):
     code = "report_decided"
 
 
+class ReportUnreadable(Conflict):
+    """教师所报的内容已损坏，读不出来，没有做任何改动。请选“不更改”，并请教师重新报告。"""
+
+    code = "report_unreadable"
+
+
 def reported(vault: Vault, report: ProfileCorrection, *, clear: bool = False) -> str:
-    """What the field should say, as staff may see it; numbers in clear only with `clear`."""
-    text = vault.open(report.should_be_envelope, report.account_id)
+    """What the field should say, as staff may see it; numbers in clear only with `clear`.
+
+    Raises ReportUnreadable with `clear`; without, a damaged one is said to be so and hides no others.
+    """
     if clear:
-        return text
-    if report.field == "id_number":
-        return id_numbers.mask(id_numbers.normalise(text))
-    return mask_mobile(text) if report.field == "mobile" else masked(text)
+        try:
+            return vault.open(report.should_be_envelope, report.account_id)
+        except VaultError as damaged:
+            raise ReportUnreadable from damaged
+    masks: dict[str, Callable[[str], str]] = {
+        "id_number": lambda text: id_numbers.mask(id_numbers.normalise(text)),
+        "mobile": mask_mobile,
+    }
+    return people.masked(vault, report.should_be_envelope, report.account_id, masks.get(report.field, masked))
 
 
 def now_says(session: Session, vault: Vault, account: Account, field: str) -> str:
     """What we hold now, numbers masked; "" for nothing, and for what is no field of ours."""
     if field == "id_number":
-        return id_numbers.mask(vault.open(account.id_envelope, account.id))
+        return people.masked(vault, account.id_envelope, account.id, id_numbers.mask)
     if field == "mobile":
-        return mask_mobile(vault.open(account.mobile_envelope, account.id)) if account.mobile_envelope else ""
+        mobile = account.mobile_envelope
+        return people.masked(vault, mobile, account.id, mask_mobile) if mobile else ""
     if field == "school":
         school = session.get(Organisation, account.school_id) if account.school_id else None
         return school.name if school else ""
     return {"name": account.name, "stage": account.stage, "subject": account.subject}.get(field) or ""
+
+
+def first_password_follows(account: Account) -> bool:
+    """Whether the password is the last six of the ID number, whatever that is: it changes with it (services.passwords.Passwords.check)."""
+    return account.must_change_password and account.password_hash is None and account.first_password == LAST_SIX
 
 
 def refuse(
@@ -93,7 +114,7 @@ def accept(
     """Carry the change out; also whether this call did. `school`: name or code of the new school, where it is about that.
 
     What the teacher wrote is checked as a roster's cell is. Raises NotFound (also for a school that is not within reach), NotAllowed,
-    Invalid, NumberTaken, QuotaMissing, QuotaFull, ReportDecided.
+    Invalid, NumberTaken, QuotaMissing, QuotaFull, ReportDecided, ReportUnreadable.
     """
     found = scope.get(session, principal, ProfileCorrection, report_id)
     shown = _note(note, required=found.field == "other")
@@ -140,6 +161,8 @@ def _decided(
         text = f"您报告的“{what}”有误已处理。{said}{by}"
         if report.field == "id_number":
             text += "今后请用新的证件号码登录。"
+            if first_password_follows(account):
+                text += "您的初始密码也变成新号码的后六位。"
         notices.tell(session, account.id, "profile_corrected", text, now)
     else:
         notices.tell(session, account.id, "profile_refused", f"您报告的“{what}”没有更改。{said}{by}", now)

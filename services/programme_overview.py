@@ -1,6 +1,7 @@
 """Programmes (项目) as those who watch over them see them: which there are, what phase it is, who takes part, what a new file says."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,6 +19,7 @@ from services import programmes
 from services.authority import scope
 from services.authority.principals import Principal
 from services.errors import Invalid
+from services.watching import tallies
 
 #: Of a programme.toml; the longest notice has 16 kB.
 MOST_BYTES = 200 * 1024
@@ -26,7 +28,8 @@ _NOTICES = Path(files.__file__).parent / "notices"
 
 @dataclass(frozen=True)
 class Line:
-    """enrolled: who takes part within reach, in all versions, but for the withdrawn."""
+    """enrolled: who takes part within reach, in all versions, but for the withdrawn; as counted last (services.watching.tallies), where it
+    was."""
 
     slug: str
     title: str
@@ -71,30 +74,26 @@ class ProgrammeFileWrong(Invalid):
 
 def listed(session: Session, principal: Principal, now: datetime) -> list[Line]:
     """Every programme in its newest version, the latest published first."""
-    counted = _enrolled(session, principal)
-    found: dict[str, Line] = {}
+    versions: dict[str, list[Programme]] = {}
     for row in programmes.every(session):  # the newest of each comes first
-        here = counted.get(row.id, 0)
-        known = found.get(row.slug)
-        if known is None:
-            phase = phase_title(programmes.get(session, row.id), now)
-            found[row.slug] = Line(row.slug, row.title, row.version, row.published_at, phase, here)
-        else:
-            found[row.slug] = Line(
-                known.slug, known.title, known.version, known.published_at, known.phase, known.enrolled + here
-            )
-    return sorted(found.values(), key=lambda line: line.published_at, reverse=True)
+        versions.setdefault(row.slug, []).append(row)
+    rollups = tallies.taking_part(session, principal)
+    uncounted = [row.id for slug, rows in versions.items() if slug not in rollups for row in rows]
+    counted = _enrolled(session, principal, uncounted)
+    found = []
+    for slug, rows in versions.items():
+        newest, here = rows[0], sum(counted.get(row.id, 0) for row in rows)
+        phase = phase_title(programmes.get(session, newest.id), now)
+        found.append(Line(slug, newest.title, newest.version, newest.published_at, phase, rollups.get(slug, 0) + here))
+    return sorted(found, key=lambda line: line.published_at, reverse=True)
 
 
 def versions(session: Session, principal: Principal, slug: str) -> list[Version]:
     """All published, the newest first. Raises NotFound."""
     programmes.latest(session, slug)
-    counted = _enrolled(session, principal, slug)
-    return [
-        Version(row, programmes.get(session, row.id).changes, counted.get(row.id, 0))
-        for row in programmes.every(session)
-        if row.slug == slug
-    ]
+    rows = [row for row in programmes.every(session) if row.slug == slug]
+    counted = _enrolled(session, principal, [row.id for row in rows])
+    return [Version(row, programmes.get(session, row.id).changes, counted.get(row.id, 0)) for row in rows]
 
 
 def check(session: Session, text: str, slug: str = "") -> Checked:
@@ -161,13 +160,12 @@ def _refused(programme: files.Programme, newest: Programme | None, text: str, re
     return ""
 
 
-def _enrolled(session: Session, principal: Principal, slug: str = "") -> dict[int, int]:
-    """By the version's row."""
+def _enrolled(session: Session, principal: Principal, programme_ids: Collection[int]) -> dict[int, int]:
+    """By the version's row, of these."""
     query = sa.select(Enrolment.programme_id, sa.func.count()).where(Enrolment.status != "withdrawn")
     reached = scope.within(Enrolment, principal)
     if reached is None:
         raise LookupError("enrolments belong to somebody")
-    if slug:
-        query = query.where(Enrolment.programme_id.in_(sa.select(Programme.id).where(Programme.slug == slug)))
+    query = query.where(Enrolment.programme_id.in_(programme_ids))
     rows = session.execute(query.where(reached).group_by(Enrolment.programme_id))
     return {row[0]: row[1] for row in rows}

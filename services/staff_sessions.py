@@ -2,7 +2,7 @@
 
     password → (changing) → open      what is still to come: the second factor, the change of a first password, nothing
 
-A session ends IDLE after the last request and LONGEST after it was opened (GB/T 22239-2019 8.1.4.1 c), with a change or reset of the
+A session ends IDLE after the last request and LONGEST after it was opened (GB/T 22239-2019 8.1.4.1 b), with a change or reset of the
 password, and with the role it acts in; one that is not open yet, SIGNING_IN after it was opened. Each step renews the token: whoever
 planted or saw the earlier one has nothing.
 """
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Account, StaffSession
-from services.authority import principals
+from services.authority import principals, scope
 from services.authority.principals import Principal
 from services.errors import BadToken
 
@@ -90,6 +90,8 @@ def recognise(session: Session, token: str, now: datetime) -> Recognised | None:
     if acting is None and held.state == OPEN:
         return None
     session.expunge(account)
+    if acting is not None:
+        acting = scope.with_units(session, acting)
     return Recognised(held.id, held.state, account, acting, now - held.seen_at > SEEN_EVERY)
 
 
@@ -109,6 +111,14 @@ def renew(session: Session, held: Recognised, *, state: str, appointment_id: int
     return token
 
 
+def require_still(session: Session, held: Recognised) -> None:
+    """That the session is where it was when it was recognised. For a form that was sent twice: the second answer must not judge it
+    again. The account is locked by the caller. Raises BadToken."""
+    state = sa.select(StaffSession.state).where(StaffSession.id == held.session_id, StaffSession.ended_at.is_(None))
+    if session.scalar(state) != held.state:
+        raise BadToken
+
+
 def going_on(session: Session, account_id: int, now: datetime) -> list[StaffSession]:
     """The account's open sessions, the one used last first."""
     query = sa.select(StaffSession).where(
@@ -119,11 +129,6 @@ def going_on(session: Session, account_id: int, now: datetime) -> list[StaffSess
         StaffSession.opened_at >= now - LONGEST,
     )
     return list(session.scalars(query.order_by(StaffSession.seen_at.desc(), StaffSession.id.desc())))
-
-
-def end_token(session: Session, token: str, now: datetime) -> None:
-    """End the session of this token, if there is one."""
-    _end(session, now, StaffSession.token_hash == _hash(token))
 
 
 def end_own(session: Session, account_id: int, session_id: int, now: datetime) -> bool:

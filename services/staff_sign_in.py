@@ -92,6 +92,7 @@ def with_code(
     """Go on by a code of the phone, or a recovery code. Raises WrongCode, AccountLocked, NotStaff, BadToken."""
     with refusals_noted(work, here.account.id, CONSOLE, now, client), work() as session:
         account = accounts.lock(session, here.account.id)
+        staff_sessions.require_still(session, here)
         acting = _highest(session, account)
         told = second_factor.answer(session, using.vault, account, typed, now)
         if told.right:
@@ -121,6 +122,7 @@ def with_new_phone(
     """
     with work() as session:
         account = accounts.lock(session, here.account.id)
+        staff_sessions.require_still(session, here)
         acting = _highest(session, account)
         codes = second_factor.set_up(session, using.vault, account, key, typed, now)
         token, state = _go_on(session, using, here, account, acting, now, client, what="set_up")

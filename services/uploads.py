@@ -30,8 +30,8 @@ KEPT_SECRET = timedelta(hours=24)
 PIECE = 768 << 10
 CODE_LENGTH = 24
 LONGEST_NAME = 80
-#: What a form may say beside its file: so many fields, so many characters each.
-MOST_FIELDS, LONGEST_FIELD = 12, 300
+#: The characters of a field beside the file.
+LONGEST_FIELD = 300
 TABLES = (".xlsx", ".csv")
 
 
@@ -50,6 +50,8 @@ class Kind:
     kept: timedelta = KEPT
     #: Handed out once, then gone.
     once: bool = False
+    #: What its form may say beside the file; nothing else is kept, for `work` holds our own notes too.
+    fields: tuple[str, ...] = ()
 
     @property
     def made(self) -> bool:
@@ -57,12 +59,12 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "roster": Kind("roster", "教师名单", "console.rosters.show"),
+    "roster": Kind("roster", "教师名单", "console.rosters.show", fields=("slug", "late", "under")),
     "roster_errors": Kind("roster", "名单中有误的行"),
     "credentials": Kind("roster", "初始密码", kept=KEPT_SECRET, once=True),
-    "marks": Kind("evidence", "成绩表", "console.evidence.uploaded"),
-    "remittances": Kind("collect", "汇款明细", "console.remittances.uploaded"),
-    "receipts": Kind("registers", "登记回执", "console.registers.receipt"),
+    "marks": Kind("evidence", "成绩表", "console.evidence.uploaded", fields=("slug", "part")),
+    "remittances": Kind("collect", "汇款明细", "console.remittances.uploaded", fields=("slug",)),
+    "receipts": Kind("registers", "登记回执", "console.registers.receipt", fields=("export_id",)),
     "register": Kind("registers", "登记表"),
     "register_clear": Kind("export_clear", "含证件号码的登记表"),
     "papers": Kind("papers", "证书打印文件", kept=KEPT_SECRET),
@@ -92,7 +94,7 @@ def put(
     *,
     fields: Mapping[str, str] | None = None,
 ) -> Upload:
-    """Keep a file that the person handed in; `fields` of its form are kept in `work`. What has expired, anybody's, is deleted.
+    """Keep a file that the person handed in; the `fields` that its kind knows are kept in `work`. What has expired, anybody's, is deleted.
 
     Raises NotFound (no such kind), NotAllowed, UploadTooLarge, BadSpreadsheet (empty, of another kind, damaged, with a password, a bomb).
     """
@@ -206,7 +208,7 @@ def _keep(
         uploaded_by=owner_id,
         uploaded_at=now,
         expires_at=now + KINDS[kind].kept,
-        work={key: fields[key][:LONGEST_FIELD] for key in list(fields)[:MOST_FIELDS]},
+        work={key: fields[key][:LONGEST_FIELD] for key in KINDS[kind].fields if key in fields},
     )
     session.add(upload)
     session.flush()

@@ -207,21 +207,26 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def settings(tmp_path: Path, redis_url: str, sqlite_template: Path) -> Settings:
-    """Test keys, a SQLite file of this test's own with the schema in it; WeChat's address leads nowhere."""
-    shutil.copy(sqlite_template, tmp_path / "xueshi.db")
-    return Settings(
-        database_url=f"sqlite:///{tmp_path / 'xueshi.db'}",
-        redis_url=redis_url,
-        token_key=b"a test key that signs the tokens",
-        id_index_key=b"a test key of the blind index...",
-        envelope_keys={"test": b"a test key for the envelopes, 32"},
-        wechat_appid="wx-test",
-        wechat_secret="wechat-test-secret",
-        wechat_api_url="http://127.0.0.1:9",
-        media_root=tmp_path / "media",
-        portals={"test": b"a test secret shared with portal"},
-        public_url="https://xueshi.example",
-    )
+    return some_settings(tmp_path, redis_url, sqlite_template)
+
+
+def some_settings(directory: Path, redis_url: str, sqlite_template: Path, **changes: Any) -> Settings:
+    """Test keys, a SQLite file of this directory's own with the schema in it; WeChat's address leads nowhere."""
+    shutil.copy(sqlite_template, directory / "xueshi.db")
+    given: dict[str, Any] = {
+        "database_url": f"sqlite:///{directory / 'xueshi.db'}",
+        "redis_url": redis_url,
+        "token_key": b"a test key that signs the tokens",
+        "id_index_key": b"a test key of the blind index...",
+        "envelope_keys": {"test": b"a test key for the envelopes, 32"},
+        "wechat_appid": "wx-test",
+        "wechat_secret": "wechat-test-secret",
+        "wechat_api_url": "http://127.0.0.1:9",
+        "media_root": directory / "media",
+        "portals": {"test": b"a test secret shared with portal"},
+        "public_url": "https://xueshi.example",
+    }
+    return Settings(**given | changes)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,11 @@ window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("[data-once] button[type=submit]")) button.disabled = false;
 });
 
+// What a page asks by itself, every few seconds, does not keep a session alive when the person has left.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.detail.triggeringEvent) event.detail.headers["X-Unasked"] = "1";
+});
+
 // <div class="chart" data-chart="ID" role="img" aria-label="…"></div> <script type="application/json" id="ID">{ECharts option}</script>
 function draw(root) {
   for (const place of root.querySelectorAll("[data-chart]")) {

@@ -301,6 +301,10 @@ def upgrade() -> None:
         # After the new one: MariaDB wants an index for the foreign key at every moment.
         batch_op.drop_index(batch_op.f('ix_account_school_id'))
 
+    with op.batch_alter_table('enrolment', schema=None) as batch_op:
+        batch_op.create_index('ix_enrolment_school_id_programme_id', ['school_id', 'programme_id'], unique=False)
+        batch_op.drop_index(batch_op.f('ix_enrolment_school_id'))  # after the new one, as above
+
     with op.batch_alter_table('profile_correction', schema=None) as batch_op:
         batch_op.add_column(sa.Column('decided_by', types.BigId, nullable=True))
         batch_op.add_column(sa.Column('decided_at', types.UtcDateTime(), nullable=True))
@@ -344,6 +348,10 @@ def downgrade() -> None:
         batch_op.drop_column('decided_note')
         batch_op.drop_column('decided_at')
         batch_op.drop_column('decided_by')
+
+    with op.batch_alter_table('enrolment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_enrolment_school_id'), ['school_id'], unique=False)
+        batch_op.drop_index('ix_enrolment_school_id_programme_id')
 
     with op.batch_alter_table('account', schema=None) as batch_op:
         batch_op.drop_index('ix_account_name', postgresql_ops={'name': 'varchar_pattern_ops'})

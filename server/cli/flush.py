@@ -4,6 +4,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from heartbeat import glance
 from heartbeat.flusher import Flusher
 from heartbeat.intake import to_ms
 from server.database import db
@@ -47,6 +48,6 @@ def status() -> None:
     """How many sessions hold something that SQL lacks, and for how long at least (of a sample; the metric is exact)."""
     store, now = collaborators().store, collaborators().clock()
     click.echo(f"等待写入的学习记录：{store.backlog()} 条。")
-    oldest_ms = store.oldest_ms(SAMPLE)
+    oldest_ms = glance.oldest_ms(store, SAMPLE)
     if oldest_ms is not None:
         click.echo(f"其中最久的至少已等待 {max(0, to_ms(now) - oldest_ms) // 1000} 秒。")

@@ -4,10 +4,12 @@ What is due is read from the database each time, not from the clock's memory: a 
 snapshot when it comes back, and of several clocks at once each finds the same jobs, which are one job (server.jobs.desk.enqueue).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq.cron import CronJob, CronScheduler
 from rq.utils import now as rq_now
@@ -32,6 +34,14 @@ class Clock(CronScheduler):
                 job.func()
         return due
 
+    def heartbeat(self) -> None:
+        with _left_for_the_next_time():
+            super().heartbeat()
+
+    def save(self, pipeline: "Pipeline | None" = None) -> None:
+        with _left_for_the_next_time():
+            super().save(pipeline)
+
 
 def run() -> None:
     """Until SIGTERM or Ctrl-C. Raises Unavailable, RedisError."""
@@ -50,12 +60,19 @@ def make(connection: "Redis", act: Callable[[], object] | None = None) -> Clock:
 def start_due() -> list[str]:
     """Start the jobs that are due; returns their ids. Where a server is away they are left for the next time."""
     started: list[str] = []
-    try:
+    with _left_for_the_next_time():
         with unit_of_work(read_only=True) as session:
             moment = now()
             freezing, counting = snapshots.due(session, moment), snapshots.in_study(session, moment)
         started += [desk.enqueue("snapshot", programme=slug, day=day.isoformat()) for slug, day in freezing]
         started += [desk.enqueue("tallies", programme=slug) for slug in counting]
+    return started
+
+
+@contextmanager
+def _left_for_the_next_time() -> Iterator[None]:
+    """A server that is away, for however long, does not end the clock."""
+    try:
+        yield
     except (RedisError, SQLAlchemyError) as error:
         log.warning("clock_failed", error=type(error).__name__)
-    return started

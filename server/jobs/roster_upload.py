@@ -3,12 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from models import Account
+from server.jobs.acting import acting
 from services import audit
-from services.authority import principals
-from services.authority.principals import NotAllowed, Principal
 from services.rosters import imports, undo
 from web.context import collaborators, now, unit_of_work
 
@@ -61,12 +57,3 @@ def take_back(
         who = acting(session, account_id, appointment_id)
         verdict = undo.undo(session, collaborators().vault, audit.By(who, address), import_id, now(), progress)
     return verdict.counts() if verdict else {}
-
-
-def acting(session: Session, account_id: int, appointment_id: int | None) -> Principal:
-    """Who started the job, in the role they had then. Raises NotAllowed where it was taken away meanwhile."""
-    held = principals.of_account(session, session.get_one(Account, account_id))
-    found = principals.find(held, appointment_id)
-    if found is None:
-        raise NotAllowed
-    return found

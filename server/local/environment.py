@@ -83,7 +83,7 @@ def base(var: Path, host: str, port: int) -> dict[str, str]:
 def keep(env: Mapping[str, str], path: Path) -> None:
     """For commands in another terminal: `. var/settings`, then `flask …` works on this system's data. Readable by its owner alone."""
     ours = {name: value for name, value in env.items() if value != os.environ.get(name)} | {
-        name: env[name] for name in ("DATABASE_URL", "REDIS_URL", "JOBS_REDIS_URL") if name in env
+        name: env[name] for name in ("DATABASE_URL", "REDIS_URL", "JOBS_REDIS_URL", "XUESHI_VAR") if name in env
     }
     for name in [name for name in ours if name.startswith(("WECHAT_", "PROMETHEUS_"))]:
         del ours[name]  # of the processes that serve; the next `make run` makes its own

@@ -3,6 +3,7 @@ together, and when one ends, all end."""
 
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -65,7 +66,7 @@ class Supervisor:
     def _start(self, name: str, command: list[str]) -> None:
         # A session of its own: Ctrl-C in the terminal reaches us alone, and we stop the parts in order.
         process = subprocess.Popen(
-            command,
+            _leashed(command),
             cwd=ROOT,
             env=self.env,
             stdin=subprocess.DEVNULL,
@@ -95,6 +96,12 @@ class Supervisor:
                 process.wait()
         for relay in self.relays:
             relay.join(1)
+
+
+def _leashed(command: list[str]) -> list[str]:
+    """The same command, told to stop when we are killed (Linux): else it would go on, and hold the port at the next start."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--", *command] if setpriv else command
 
 
 _LOCK = threading.Lock()

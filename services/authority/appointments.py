@@ -1,5 +1,6 @@
 """Who holds which role at which organisation (任职): given and ended by somebody of a higher rank, within reach."""
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -78,6 +79,7 @@ def end(session: Session, by: Principal | None, appointment_id: int, now: dateti
         if ROLES[held.role].rank >= by.role.rank:
             raise NotAllowed("只能免去比自己级别低的角色。")
     accounts.lock(session, held.account_id)
+    session.refresh(held)  # another one ended it meanwhile, perhaps
     if held.ended_at is None:
         held.ended_at, held.ended_by = now, by.account_id if by else None
     session.flush()
@@ -127,14 +129,7 @@ def holder(session: Session, by: Principal, account_id: int) -> tuple[Account, l
     account = session.get(Account, account_id) if 0 < account_id <= scope.GREATEST_ID else None
     if account is None:
         raise NotFound
-    reached = scope.scope(sa.select(Appointment.id).where(Appointment.account_id == account_id), by)
-    ids = set(session.scalars(reached))
-    works_here = session.scalar(scope.scope(sa.select(Account).where(Account.id == account_id), by)) is not None
-    held = [
-        one
-        for one in principals.of_account(session, account)
-        if one.appointment_id in ids or (one.leads and works_here)
-    ]
+    _, held = _roles(session, by, account)
     if not held:
         raise NotFound
     return account, held
@@ -147,10 +142,8 @@ def reset_second_factor(session: Session, by: Principal | None, account_id: int,
     """
     if by is not None:
         by.require("appoint")
-        account, reached = holder(session, by, account_id)
-        require_below(session, by, account_id)
-        if len(reached) < len(principals.of_account(session, account)):
-            raise NotAllowed("此人还在您管理范围以外任职，请联系上级管理员重置。")
+        holder(session, by, account_id)
+        require_whole(session, by, account_id)
     accounts.lock(session, account_id)
     return second_factor.remove(session, account_id, now)
 
@@ -161,6 +154,54 @@ def require_below(session: Session, by: Principal, account_id: int) -> None:
         raise NotAllowed("不能对自己进行此操作。")
     if rank_of(session, account_id) >= by.role.rank:
         raise NotAllowed("不能对同级或上级人员进行此操作。")
+
+
+def require_whole(session: Session, by: Principal, account_id: int) -> None:
+    """The same, and all roles of theirs lie within reach: whoever sets back a password or a phone could come in by each of them.
+
+    Raises NotAllowed, NotFound.
+    """
+    require_below(session, by, account_id)
+    account = session.get(Account, account_id)
+    if account is None:
+        raise NotFound
+    held, reached = _roles(session, by, account)
+    if len(reached) < len(held):
+        raise NotAllowed("此人还在您管理范围以外任职，请联系上级管理员。")
+
+
+def why_not(
+    session: Session,
+    by: Principal,
+    account_id: int,
+    required: Callable[[Session, Principal, int], None] = require_below,
+) -> str:
+    """Why this person may not act on that one, for a page to say before anybody tries; "" where they may."""
+    try:
+        required(session, by, account_id)
+    except NotAllowed as refused:
+        return refused.detail
+    return ""
+
+
+def _roles(session: Session, by: Principal, account: Account) -> tuple[list[Principal], list[Principal]]:
+    """All that the person holds, and those of them that lie within reach."""
+    held = principals.of_account(session, account)
+    reached = scope.scope(sa.select(Appointment.id).where(Appointment.account_id == account.id), by)
+    ids = set(session.scalars(reached)) if held else set()
+    works_here = any(one.leads for one in held) and (
+        session.scalar(scope.scope(sa.select(Account.id).where(Account.id == account.id), by)) is not None
+    )
+    return held, [one for one in held if one.appointment_id in ids or (one.leads and works_here)]
+
+
+def not_below(session: Session, rank: int, account_ids: Collection[int]) -> set[int]:
+    """Those of these accounts on whom nobody of this rank may act, as `require_below` has it for one: themselves among them, for they hold
+    an appointment of it. (Leaders of workshops hold none, and are below everybody else.)"""
+    held = sa.select(Appointment.account_id, Appointment.role).where(
+        Appointment.account_id.in_(account_ids), Appointment.ended_at.is_(None)
+    )
+    return {key for key, role in session.execute(held) if role in ROLES and ROLES[role].rank >= rank}
 
 
 def _organisation(session: Session, by: Principal | None, organisation_id: int | None) -> Organisation | None:

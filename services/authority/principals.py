@@ -1,7 +1,7 @@
 """The person who acts (操作人): a staff account in one of its roles, at one organisation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,7 +21,8 @@ class NotAllowed(Forbidden):
 class Principal:
     """`organisation_id` None: an operator, who reaches everything, or a workshop leader, who reaches the own workshops' learners.
 
-    `appointment_id` None for workshop leaders.
+    `appointment_id` None for workshop leaders. `units`: the ids of the own organisation and all below it as they were when the person was
+    recognised, where they are few; None where they are many or nobody looked (services.authority.scope.with_units).
     """
 
     account_id: int
@@ -30,6 +31,7 @@ class Principal:
     appointment_id: int | None
     organisation_id: int | None
     organisation: str
+    units: frozenset[int] | None = field(default=None, repr=False, compare=False)
 
     def may(self, permission: Permission) -> bool:
         return permission in self.role.may
@@ -54,19 +56,24 @@ class Principal:
 
 
 def of_account(session: Session, account: Account) -> list[Principal]:
-    """All that this person may act as, the highest rank first; empty for somebody who is no staff."""
+    """All that this person may act as, the highest rank first; empty for somebody who is no staff. One statement."""
+    in_force = sa.and_(Appointment.account_id == Account.id, Appointment.ended_at.is_(None))
+    leads = sa.exists().where(Workshop.leader_id == Account.id)
     query = (
-        sa.select(Appointment.id, Appointment.role, Organisation.id, Organisation.name)
+        sa.select(leads, Appointment.id, Appointment.role, Organisation.id, Organisation.name)
+        .select_from(Account)
+        .outerjoin(Appointment, in_force)
         .outerjoin(Organisation, Organisation.id == Appointment.organisation_id)
-        .where(Appointment.account_id == account.id, Appointment.ended_at.is_(None))
+        .where(Account.id == account.id)
         .order_by(Appointment.id)
     )
+    rows = session.execute(query).all()
     held = [
         Principal(account.id, account.name, ROLES[role], appointment_id, unit, name or "")
-        for appointment_id, role, unit, name in session.execute(query)
+        for _, appointment_id, role, unit, name in rows
         if role in ROLES
     ]
-    if session.scalar(sa.select(sa.exists().where(Workshop.leader_id == account.id))):
+    if rows and rows[0][0]:
         held.append(Principal(account.id, account.name, ROLES[WORKSHOP_LEADER], None, None, ""))
     return sorted(held, key=lambda one: -one.role.rank)
 

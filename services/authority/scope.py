@@ -4,6 +4,8 @@ An administrator reaches the organisations below the own one, the teachers who w
 learners of the own workshops; an operator everything.
 """
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -48,6 +50,9 @@ Query = TypeVar("Query", bound=sa.Select[*tuple[Any, ...]])
 
 #: Keys are 64-bit; a larger number is nobody's.
 GREATEST_ID = 2**63 - 1
+#: Of so many organisations a query names each: the database then knows how many rows are theirs, and reads those by their index. Of the
+#: recursive query it takes that for half of all there are, and reads everything. A county has a few hundred schools, a city thousands.
+FEW_UNITS = 500
 
 #: Where a row belongs: the organisation in this column, …
 _UNIT: dict[type[Base], InstrumentedAttribute[Any]] = {
@@ -105,11 +110,11 @@ def get(session: Session, principal: Principal, entity: type[Found], key: int) -
     """The one with this id, if the person reaches it. Raises NotFound."""
     if not 0 < key <= GREATEST_ID:
         raise NotFound
-    one = sa.select(entity).where(sa.inspect(entity).primary_key[0] == key)
     if entity not in _UNIT or principal.leads:
+        one = sa.select(entity).where(sa.inspect(entity).primary_key[0] == key)
         found = session.scalar(scope(one, principal))
     else:
-        found = session.scalar(one)
+        found = session.get(entity, key)
         if found is not None and not reaches(session, principal, getattr(found, _UNIT[entity].key)):
             raise NotFound
     if found is None:
@@ -120,6 +125,8 @@ def get(session: Session, principal: Principal, entity: type[Found], key: int) -
 def reaches(session: Session, principal: Principal, organisation_id: int | None) -> bool:
     """Whether the organisation is the own one or lies below it: the same as `units`, by walking up, which is some rows where `units` may
     be thousands."""
+    if principal.units is not None and organisation_id in principal.units:
+        return True
     above, seen = organisation_id, set[int]()
     while above is not None and above != principal.organisation_id and above not in seen:
         seen.add(above)
@@ -128,9 +135,41 @@ def reaches(session: Session, principal: Principal, organisation_id: int | None)
     return principal.everywhere or (above is not None and above == principal.organisation_id)
 
 
-def units(principal: Principal) -> sa.Select[int]:
-    """The ids of the own organisation and all below it; for somebody with an organisation."""
-    return at_or_below(principal.organisation_id)
+def with_units(session: Session, principal: Principal) -> Principal:
+    """The same person, with the ids of the units within reach where they are few: for as long as one request."""
+    if principal.organisation_id is None:
+        return principal
+    found = gathered(session, principal.organisation_id)
+    return principal if isinstance(found, sa.Select) else replace(principal, units=frozenset(found))
+
+
+def above(session: Session, principal: Principal) -> list[int]:
+    """The ids of the own organisation and all above it, for what is published to those below."""
+    ids: list[int] = []
+    unit = session.get(Organisation, principal.organisation_id) if principal.organisation_id else None
+    while unit is not None and unit.id not in ids:
+        ids.append(unit.id)
+        unit = session.get(Organisation, unit.parent_id) if unit.parent_id else None
+    return ids
+
+
+def units(principal: Principal) -> Collection[int] | sa.Select[int]:
+    """The ids of the own organisation and all below it, for `in_`; for somebody with an organisation."""
+    return at_or_below(principal.organisation_id) if principal.units is None else principal.units
+
+
+def unit_ids(session: Session, principal: Principal) -> frozenset[int]:
+    """All of them, asked for where nobody did."""
+    if principal.units is not None:
+        return principal.units
+    return frozenset(session.scalars(at_or_below(principal.organisation_id)))
+
+
+def gathered(session: Session, organisation_id: int) -> Collection[int] | sa.Select[int]:
+    """The ids of this organisation and all below it, for `in_`: themselves where they are few, else the query."""
+    query = at_or_below(organisation_id)
+    found = session.scalars(query.limit(FEW_UNITS + 1)).all()
+    return found if len(found) <= FEW_UNITS else query
 
 
 def at_or_below(organisation_id: int | None) -> sa.Select[int]:

@@ -121,7 +121,7 @@ def workshops(session: Session, principal: Principal, slug: str) -> Sequence[Wor
 
 def find_school(session: Session, principal: Principal, text: str) -> Organisation:
     """The unit of this name or code, within reach. Raises Invalid (school)."""
-    reach = None if principal.everywhere else frozenset(session.scalars(scope.units(principal)))
+    reach = None if principal.everywhere else scope.unit_ids(session, principal)
     known = Schools(session, create=False, default_code="", reach=reach)
     by_code = known.find(text.strip(), "") if text.strip() else "请填写学校"
     found = by_code if not isinstance(by_code, str) else known.find("", text.strip())

@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import programmes as rules
-from models import Bill, Enrolment, Organisation, Programme, Remittance
+from models import Bill, Organisation, Programme, Remittance
 from services import programmes
 from services.authority import scope
 from services.authority.principals import Principal
+from services.enrolling import taking_part
 from services.errors import NotFound
 from services.fees import bills, reconciling
 from services.fees.reconciling import MovedMeanwhile
@@ -125,14 +126,9 @@ def take_back(session: Session, principal: Principal, bill_id: int, *, reason: s
 
 def _takes_part(session: Session, principal: Principal, slug: str) -> bool:
     """Whether a school below the own organisation has learners, or a bill, in this programme."""
-    learner = scope.scope(
-        sa.select(Enrolment.id).where(
-            Enrolment.programme_id.in_(sa.select(Programme.id).where(Programme.slug == slug))
-        ),
-        principal,
-    )
+    versions = session.scalars(sa.select(Programme.id).where(Programme.slug == slug)).all()
     billed = scope.scope(sa.select(Bill.id).where(Bill.programme_slug == slug), principal)
-    return bool(session.scalar(sa.select(sa.or_(learner.exists(), billed.exists()))))
+    return taking_part.anybody(session, principal, versions) or bool(session.scalar(sa.select(billed.exists())))
 
 
 def _key(programme: rules.Programme, unit: Organisation) -> str | None:

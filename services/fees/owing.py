@@ -66,21 +66,23 @@ def require_fee(session: Session, slug: str) -> int:
 
 def page(
     session: Session, principal: Principal, slug: str, *, number: int = 1, name: str = "", unpaid: bool = False
-) -> tuple[list[Owing], bool]:
-    """The schools of page `number` (from 1) by code, and whether more follow; those with `name` in theirs. Raises NotFound, NoFee."""
+) -> tuple[list[Owing], bool, Totals]:
+    """The schools of page `number` (from 1) by code, whether more follow, and the totals of all schools; those with `name` in theirs.
+
+    All are counted once, for the totals: everybody whom a school pays for is read in any case. Raises NotFound, NoFee.
+    """
     per_head = require_fee(session, slug)
-    heads, paid = _heads(principal, slug), _paid(slug)
-    query = _query(principal, heads, paid).order_by(Organisation.code)
-    if name:
-        query = query.where(Organisation.name.contains(name, autoescape=True))
-    if unpaid:
-        query = query.where(heads.c.learners > sa.func.coalesce(paid.c.learners, 0))
-    rows = session.execute(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+    every = session.execute(_query(principal, _heads(principal, slug), _paid(slug)).order_by(Organisation.code)).all()
+    totals = Totals(len(every), sum(row.headcount for row in every), sum(int(row.confirmed) for row in every))
+    asked = [row for row in every if name in row.name and (not unpaid or row.headcount > row.confirmed)]
+    start = (number - 1) * PAGE
+    rows = asked[start : start + PAGE]
     newest = _newest(session, slug, [row.id for row in rows])
     found = [
-        Owing(row.id, row.name, row.code, row.headcount, row.confirmed, per_head, newest.get(row.id)) for row in rows
+        Owing(row.id, row.name, row.code, row.headcount, int(row.confirmed), per_head, newest.get(row.id))
+        for row in rows
     ]
-    return found[:PAGE], len(found) > PAGE
+    return found, len(asked) > start + PAGE, totals
 
 
 def of_school(session: Session, principal: Principal, slug: str, school_id: int) -> Owing:
@@ -94,14 +96,6 @@ def of_school(session: Session, principal: Principal, slug: str, school_id: int)
     headcount, confirmed = (row.headcount, row.confirmed) if row is not None else (0, 0)
     newest = _newest(session, slug, [school_id]).get(school_id)
     return Owing(school.id, school.name, school.code, headcount, confirmed, per_head, newest)
-
-
-def totals(session: Session, principal: Principal, slug: str) -> Totals:
-    rows = _query(principal, _heads(principal, slug), _paid(slug)).subquery()
-    schools, headcount, confirmed = session.execute(
-        sa.select(sa.func.count(), sa.func.sum(rows.c.headcount), sa.func.sum(rows.c.confirmed)).select_from(rows)
-    ).one()
-    return Totals(schools, int(headcount or 0), int(confirmed or 0))
 
 
 def history(session: Session, slug: str, school_id: int) -> Sequence[Bill]:

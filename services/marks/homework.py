@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
-from models import Account, Achievement, Enrolment, Organisation, Workshop
+from models import Account, Achievement, Enrolment, Organisation, Programme, Workshop
 from programmes.parts import CertifiedPart, GradedPart, Part
 from programmes.scoring import Scorer
 from services import programmes
@@ -131,10 +131,9 @@ def listed(
 ) -> list[Waiting]:
     """What waits for a grade or certification in this workshop (or has one, with `done`), by id, `after` which one; of the learners whom
     the person reaches."""
-    rules = programmes.get(session, programmes.latest(session, workshop.programme_slug).id)
-    parts = {part.key: part for part in rules.parts if isinstance(part, Judgeable)}
+    parts = _parts(session, workshop.programme_slug)
     query = scope.scope(
-        sa.select(Achievement, Account.name, Organisation.name)
+        sa.select(Achievement, Enrolment.programme_id, Account.name, Organisation.name)
         .join(Enrolment, Enrolment.id == Achievement.enrolment_id)
         .join(Account, Account.id == Enrolment.account_id)
         .outerjoin(Organisation, Organisation.id == Enrolment.school_id),
@@ -144,7 +143,7 @@ def listed(
     rows = session.execute(
         query.where(
             Enrolment.workshop_id == workshop.id,
-            *_open(list(parts)),
+            *_open(parts),
             decided if done else sa.not_(decided),
             Achievement.id > after,
         )
@@ -153,21 +152,22 @@ def listed(
         .options(defer(Achievement.history), defer(Achievement.text))
     ).all()
     alike = copies.of(session, [row.id for row, *_ in rows if row.digest is not None])
-    return [Waiting(row, name, school or "", parts[row.part], alike.get(row.id)) for row, name, school in rows]
+    return [
+        Waiting(row, name, school or "", parts[version][row.part], alike.get(row.id))
+        for row, version, name, school in rows
+    ]
 
 
 def counts(session: Session, workshops: list[Workshop]) -> dict[int, int]:
     """How many pieces wait in each workshop; those with none are left out."""
     found: dict[int, int] = {}
     for slug in {workshop.programme_slug for workshop in workshops}:
-        rules = programmes.get(session, programmes.latest(session, slug).id)
-        keys = [part.key for part in rules.parts if isinstance(part, Judgeable)]
         query = (
             sa.select(Enrolment.workshop_id, sa.func.count())
             .join(Achievement, Achievement.enrolment_id == Enrolment.id)
             .where(
                 Enrolment.workshop_id.in_([one.id for one in workshops if one.programme_slug == slug]),
-                *_open(keys),
+                *_open(_parts(session, slug)),
                 Achievement.grade.is_(None),
                 Achievement.passed.is_(None),
             )
@@ -189,10 +189,22 @@ def next_after(session: Session, principal: Principal, piece: Piece) -> int | No
     return None
 
 
-def _open(keys: list[str]) -> tuple[sa.ColumnElement[bool], ...]:
+def _parts(session: Session, slug: str) -> dict[int, dict[str, Judgeable]]:
+    """What is judged, by the id of each version of the programme: who was not brought to the newest one is graded by the own."""
+    versions = session.scalars(sa.select(Programme.id).where(Programme.slug == slug)).all()
+    return {
+        version: {part.key: part for part in programmes.get(session, version).parts if isinstance(part, Judgeable)}
+        for version in versions
+    }
+
+
+def _open(parts: dict[int, dict[str, Judgeable]]) -> tuple[sa.ColumnElement[bool], ...]:
+    judged_by = [
+        sa.and_(Enrolment.programme_id == version, Achievement.part.in_(keys)) for version, keys in parts.items()
+    ]
     return (
         Enrolment.status == ACTIVE,
-        Achievement.part.in_(keys),
+        sa.or_(sa.false(), *judged_by),
         Achievement.text.is_not(None),
         Achievement.returned_at.is_(None),
     )

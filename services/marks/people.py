@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Account, Enrolment, Organisation, Programme, Workshop
-from services.authority import scope
+from services.authority import appointments, scope
 from services.authority.principals import Principal
 from services.marks import rows as marks_rows
 from services.marks.rows import Entry
@@ -18,9 +18,12 @@ from services.rosters import rows as roster_rows
 from services.rosters.rows import shown
 from services.vault import Vault
 
+NOT_BELOW = "这是您本人，或同级、上级管理人员，成绩请由上级管理员登记"
+
 
 class Learner(NamedTuple):
     enrolment_id: int
+    account_id: int
     name: str
     school_code: str
     school_name: str
@@ -36,7 +39,7 @@ def column(entry: Entry, titles: Mapping[str, str]) -> str:
 
 class People:
     """The learners of a programme in any of its versions; with `own`, rows may only mean those of that workshop; with `reach`, only
-    those whom that person reaches: of anybody else nothing is told, not even that there is somebody."""
+    those whom that person reaches and stands above: of anybody beyond reach nothing is told, not even that there is somebody."""
 
     def __init__(
         self, session: Session, vault: Vault, slug: str, own: Workshop | None, reach: Principal | None = None
@@ -50,7 +53,12 @@ class People:
         by_index = (
             {str(row.id_index): _learner(row) for row in self._session.execute(self._query(wanted))} if wanted else {}
         )
-        return [self._judged(entry, self._one(entry, by_index)) for entry in entries]
+        found = [self._judged(entry, self._one(entry, by_index)) for entry in entries]
+        if self._reach is None:
+            return found
+        ids = {one.account_id for one in found if not isinstance(one, str)}
+        too_high = appointments.not_below(self._session, self._reach.role.rank, ids)
+        return [one if isinstance(one, str) or one.account_id not in too_high else NOT_BELOW for one in found]
 
     def _one(self, entry: Entry, by_index: Mapping[str, Learner]) -> Learner | str:
         if entry.id_number is None:
@@ -92,12 +100,13 @@ class People:
             return "这位学员已免修本项目" if found.status == EXEMPT else "这位学员已退出本项目"
         return found
 
-    def _query(self, indexes: Mapping[str, Entry] | None) -> sa.Select[str, int, str, str, str, str, int | None]:
+    def _query(self, indexes: Mapping[str, Entry] | None) -> sa.Select[str, int, int, str, str, str, str, int | None]:
         """Of several versions of the programme the latest comes last: it is the one that counts."""
         query = (
             sa.select(
                 Account.id_index,
                 Enrolment.id,
+                Enrolment.account_id,
                 Account.name,
                 sa.func.coalesce(Organisation.code, "").label("school_code"),
                 sa.func.coalesce(Organisation.name, "").label("school_name"),
@@ -116,8 +125,8 @@ class People:
         return query if indexes is None else query.where(Account.id_index.in_(indexes))
 
 
-def _learner(row: sa.Row[str, int, str, str, str, str, int | None]) -> Learner:
-    return Learner(row.id, row.name, row.school_code, row.school_name, row.status, row.workshop_id)
+def _learner(row: sa.Row[str, int, int, str, str, str, str, int | None]) -> Learner:
+    return Learner(row.id, row.account_id, row.name, row.school_code, row.school_name, row.status, row.workshop_id)
 
 
 def _plain(name: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from models import Enrolment, Workshop
-from services.authority import scope
+from services.authority import appointments, scope
 from services.authority.principals import Principal
 from services.enrolling.enrolments import GREATEST_ID
 from services.errors import Conflict, NotFound
@@ -22,7 +22,7 @@ class NotTakingPart(Conflict):
 @dataclass(frozen=True)
 class Staff:
     """`account_id` None: whoever runs the system. With `workshop_id` the person acts as the leader (坊主) of that workshop; with `reach`
-    as staff of the console, for the learners within reach alone."""
+    as staff of the console, for the learners within reach and below the own rank alone: nobody enters the own results."""
 
     account_id: int | None
     workshop_id: int | None = None
@@ -38,10 +38,11 @@ class Staff:
         return found
 
     def enrolment(self, session: Session, enrolment_id: int) -> Enrolment:
-        """A learner who takes part; of the own workshop, for a leader. Raises NotFound, NotTakingPart."""
+        """A learner who takes part; of the own workshop, for a leader. Raises NotFound, NotAllowed, NotTakingPart."""
         own = self.workshop(session)
         if self.reach is not None:
-            scope.get(session, self.reach, Enrolment, enrolment_id)
+            found = scope.get(session, self.reach, Enrolment, enrolment_id)
+            appointments.require_below(session, self.reach, found.account_id)
         enrolment = session.get(Enrolment, enrolment_id) if 0 < enrolment_id <= GREATEST_ID else None
         if enrolment is None or (own is not None and enrolment.workshop_id != own.id):
             raise NotFound("没有找到这位学员的报名。")

@@ -75,7 +75,8 @@ def preview(session: Session, principal: Principal, slug: str, kind: str, now: d
 def reaches_all(session: Session, principal: Principal, slug: str) -> bool:
     """Whether nobody who takes part is beyond the person's reach: a list is of the whole programme."""
     within = scope.within(Enrolment, principal)
-    outside = _active(slug).where(sa.true() if within is None else sa.not_(within))
+    reached = sa.false() if within is None else sa.func.coalesce(within, sa.false())  # null: without a school
+    outside = _active(slug).where(sa.not_(reached))
     return not session.scalar(sa.select(outside.exists()))
 
 

@@ -18,7 +18,7 @@ from services.errors import BadSpreadsheet
 from services.rosters import reach as roster_reach
 from services.rosters import rows as roster_rows
 from services.rosters import rules as roster_rules
-from services.rosters.plan import Enrolled, Options, Plan, Planned
+from services.rosters.plan import SEEN, Enrolled, Options, Plan, Planned
 from services.rosters.reach import Reach
 from services.rosters.rows import Entry, RowError
 from services.schools import Schools
@@ -57,16 +57,17 @@ def check(
     for start in range(0, len(plan.planned), CHUNK):
         chunk = plan.planned[start : start + CHUNK]
         plan.errors += _compare(session, vault, chunk, programme, header, reach)
-        plan.errors += roster_reach.refused(session, reach, chunk, header)
     plan.errors += roster_rules.seconded_elsewhere(notice, plan.planned, schools, header)
     plan.errors += roster_rules.set_tracks(notice, plan.planned, header)
+    for start in range(0, len(plan.planned), CHUNK):  # by now it is known whether a row changes the track
+        plan.errors += roster_reach.refused(session, reach, plan.planned[start : start + CHUNK], header)
     _drop_wrong(plan)
     plan.errors += roster_rules.too_many(session, notice, plan.planned, header)
     _drop_wrong(plan)
     plan.errors.sort()
     withdrawn = sum(planned.withdrawn for planned in plan.planned)
     if withdrawn:
-        plan.notes.append(f"{withdrawn} 人已退出本项目，名单不会使他们重新参加；需要时用 flask enrol reinstate 恢复。")
+        plan.notes.append(f"{withdrawn} 人已退出本项目，名单不会使他们重新参加；需要时请逐个恢复报名。")
     return plan
 
 
@@ -113,9 +114,7 @@ def _compare(
             Account.id_index,
             Account.name,
             Account.mobile_envelope,
-            Account.school_id,
-            Account.stage,
-            Account.subject,
+            *(getattr(Account, name) for name in SEEN),
         ).where(Account.id_index.in_(wanted))
     ).all()
     errors = []
@@ -131,6 +130,7 @@ def _compare(
                 errors.append(RowError(entry.row, header.titles["name"], reason))
                 continue
             planned.account_id = account.id
+            planned.seen = tuple(getattr(account, name) for name in SEEN)
             planned.changed = _changed(vault, planned, account)
             planned.stage = entry.stage or account.stage or ""
             by_account.setdefault(account.id, []).append(planned)

@@ -4,7 +4,7 @@ Everything is written in chunks of plain rows: a county's roster has a hundred t
 the database does.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from services.errors import RosterChanged, RosterHasErrors
 from services.passwords import FirstPassword, Passwords
 from services.rosters import rules as roster_rules
 from services.rosters.check import Plan, Planned
+from services.rosters.plan import SEEN, Enrolled
 from services.rosters.rows import Entry
 from services.schools import School
 from services.vault import Vault
@@ -73,6 +74,7 @@ def apply(
             progress(done, len(plan.planned))
     programme = session.get_one(Programme, programme_id)
     _require_places(session, programme, plan)
+    made.sort(key=lambda one: one[0].id_index)  # two who bring the same people meet at the first of them, not crosswise
     try:
         _write(session, vault, plan, made, programme_id=programme_id, now=now)
     except IntegrityError:
@@ -122,7 +124,8 @@ def _write(
     programme_id: int,
     now: datetime,
 ) -> None:
-    """New schools, then the accounts of `made` and the changes to others, then enrolments. Raises IntegrityError."""
+    """New schools, then the accounts of `made` and the changes to others, then enrolments. Raises IntegrityError, RosterChanged."""
+    _require_unchanged(session, plan)
     _add_schools(session, plan.new_schools)
     ids = {}
     for row, columns in made:
@@ -136,7 +139,7 @@ def _write(
     for chunk in _chunks(changes):
         session.execute(sa.update(Account), chunk)
     # services.enrolling.enrolments.enrol asks and saves once for each account; the plan has asked for all of them.
-    enrolments = (
+    enrolments: Iterator[dict[str, Any]] = (
         {
             "account_id": row.account_id or ids[row.entry.row],
             "programme_id": programme_id,
@@ -154,7 +157,7 @@ def _write(
         for row in plan.planned
         if row.enrolled is None
     )
-    for chunk in _chunks(enrolments):
+    for chunk in _chunks(iter(sorted(enrolments, key=lambda row: row["account_id"]))):
         session.execute(_into(Enrolment), chunk)
     differing = (
         {"id": row.enrolled.id} | row.enrolment_changes() | ({"school_id": row.school.id} if row.moved else {})
@@ -176,6 +179,27 @@ def _write(
     )
     for chunk in _chunks(kept):
         session.execute(_into(EnrolmentMove), chunk)
+
+
+def _require_unchanged(session: Session, plan: Plan) -> None:
+    """What the plan changes is still as it was when it was made, and is kept so until the transaction ends. Raises RosterChanged."""
+    accounts_seen = {row.account_id: row.seen for row in plan.planned if row.account_id is not None and row.changed}
+    columns = [getattr(Account, name) for name in SEEN]
+    _require_same(session, sa.select(Account.id, *columns), Account.id, accounts_seen)
+    enrolled = (row.enrolled for row in plan.planned if row.enrolled and (row.moved or row.enrolment_changes()))
+    enrolments_seen = {has.id: has[1:] for has in enrolled}
+    columns = [getattr(Enrolment, name) for name in Enrolled._fields[1:]]
+    _require_same(session, sa.select(Enrolment.id, *columns), Enrolment.id, enrolments_seen)
+
+
+def _require_same(session: Session, query: sa.Select[Any], key: Any, seen: Mapping[int, tuple[Any, ...]]) -> None:
+    """Locked in the order of their ids, yet nobody waits who only refers to them."""
+    ids = sorted(seen)
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        rows = session.execute(query.where(key.in_(chunk)).order_by(key).with_for_update(key_share=True))
+        if {row[0]: tuple(row[1:]) for row in rows} != {one: seen[one] for one in chunk}:
+            raise RosterChanged
 
 
 def _add_schools(session: Session, schools: Sequence[School]) -> None:

@@ -10,6 +10,8 @@ from services.rosters.rows import SECONDED, Entry, RowError, same_school
 from services.schools import School
 
 NEW, UPDATED, SAME = "新增", "更新", "已存在"
+#: The account's columns that a roster may change; of the mobile's two, the one that tells them apart.
+SEEN = ("school_id", "mobile_index", "stage", "subject")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Planned:
     account_id: int | None = None
     #: Which of school, mobile, stage and subject differ from the account's.
     changed: tuple[str, ...] = ()
+    #: What the account says of them: SEEN.
+    seen: tuple[Any, ...] = ()
     #: None: not enrolled yet.
     enrolled: Enrolled | None = None
     #: As the roster says, else as the account does.

@@ -3,20 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import Appointment
-from services.authority import scope
+from services.authority import appointments, scope
 from services.authority.principals import Principal
-from services.authority.roles import ROLES
 from services.rosters.plan import Planned
 from services.rosters.rows import RowError
 from services.tables.header import Header
 
 NOT_YOURS = "这个证件号码的账号属于其他单位，不在您的管理范围；调入请由上级管理员办理"
 ENROLLED_ELSEWHERE = "此人已由其他单位报名，不在您的管理范围；调入请由上级管理员办理"
-STAFF = "此人是同级或上级管理人员，学校、手机号、学段、学科请由上级管理员修改"
+STAFF = "此人是同级或上级管理人员，其资料和报名请由上级管理员修改"
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ EVERYWHERE = Reach(None, 99)
 def of(session: Session, principal: Principal | None) -> Reach:
     if principal is None:
         return EVERYWHERE
-    units = None if principal.everywhere else frozenset(session.scalars(scope.units(principal)))
+    units = None if principal.everywhere else scope.unit_ids(session, principal)
     return Reach(units, principal.role.rank)
 
 
@@ -46,15 +43,10 @@ def refused(session: Session, reach: Reach, rows: Sequence[Planned], header: Hea
     if reach is EVERYWHERE:
         return
     known = {row.account_id: row for row in rows if row.account_id is not None}
-    ranks: dict[int, int] = {}
-    held = sa.select(Appointment.account_id, Appointment.role).where(
-        Appointment.account_id.in_(known), Appointment.ended_at.is_(None)
-    )
-    for account_id, role in session.execute(held):
-        ranks[account_id] = max(ranks.get(account_id, 0), ROLES[role].rank if role in ROLES else 0)
+    too_high = appointments.not_below(session, reach.rank, known)
     title = header.titles["id_number"]
     for account_id, row in known.items():
         if row.enrolled and row.moved and not reach.has(row.enrolled.school_id):
             yield RowError(row.entry.row, title, ENROLLED_ELSEWHERE)
-        elif row.changed and ranks.get(account_id, 0) >= reach.rank:
+        elif (row.changed or row.moved or row.enrolment_changes()) and account_id in too_high:
             yield RowError(row.entry.row, title, STAFF)

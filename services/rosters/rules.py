@@ -33,7 +33,7 @@ def require_open(programme: programmes.Programme, options: Options, now: datetim
         clause = programme.enrolment.clause
         raise RosterClosed(
             f"报名已于 {closes!r} 截止{f'（{clause}）' if clause else ''}，名单没有导入；"
-            "确需补报的，由管理人员注明逾期原因（命令行用 --late）后导入。"
+            "确需补报的，由管理人员注明逾期原因后导入。"
         )
     if len(options.late.strip()) > LONGEST_REASON:
         raise Invalid.field("late", f"逾期原因超过 {LONGEST_REASON} 个字")
@@ -85,7 +85,7 @@ def seconded_elsewhere(
                 entry.row,
                 title,
                 f"此人已由现工作单位“{schools.name_of(has.school_id)}”报名（{has.staff or '借调'}）；"
-                "已回原单位的，请先办理调动（flask enrol move）",
+                "已回原单位的，请先办理调动",
             )
 
 

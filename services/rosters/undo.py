@@ -24,6 +24,7 @@ from models import (
 )
 from services import audit, programmes
 from services.authority import scope
+from services.authority.principals import Principal
 from services.enrolling import quotas
 from services.errors import Conflict, NotFound
 from services.rosters import references
@@ -38,12 +39,12 @@ class UndoOvertaken(Conflict):
     code = "undo_overtaken"
 
 
-def preview(session: Session, imported: RosterImport, now: datetime) -> Verdict:
-    """What undo would do. Reads only."""
+def preview(session: Session, principal: Principal, imported: RosterImport, now: datetime) -> Verdict:
+    """What undo would do in this person's hands. Reads only."""
     verdict = Verdict(schools=len(_unused_schools(session, imported)))
     places = _places(session, imported)
     for rows in _rows(session, imported.id):
-        judge(session, imported, rows, verdict, places, now, None, lock=False)
+        judge(session, imported, rows, verdict, places, now, principal, lock=False)
     return verdict
 
 

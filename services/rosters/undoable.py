@@ -11,13 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import Account, Bill, Enrolment, RosterImport, RosterImportRow
+from services.authority import appointments
 from services.authority.principals import Principal
 from services.enrolling import quotas
+from services.rosters import reach as roster_reach
 from services.rosters import references
 
 REASON = "撤销名单导入"
 CHANGED_SINCE = "导入之后又有改动"
 NO_PLACE = "原单位的名额已用完"
+NOT_YOURS_NOW = "现在不在您的管理范围，或已是同级、上级管理人员"
 SHOWN = 50
 
 
@@ -69,10 +72,11 @@ def judge(
     verdict: Verdict,
     places: quotas.Places | None,
     now: datetime,
-    who: Principal | None,
+    who: Principal,
     *,
     lock: bool,
 ) -> Steps:
+    """`who` takes it back, and acts on nobody who has come to be beyond reach, or of the own rank, since the import."""
     steps = Steps()
     made = {row.account_id: [key for key in (row.enrolment_id, *row.before.get("made_up", ())) if key] for row in rows}
     changed = {row.before["enrolment"]["id"] for row in rows if "enrolment" in row.before}
@@ -82,9 +86,15 @@ def judge(
     used = references.to_enrolments(session, all_made)
     paid = _paid(session, imported, {enrolments[key].school_id for key in all_made if key in enrolments})
     used_accounts = references.to_accounts(session, list(made), imported.id, all_made)
+    reach = roster_reach.of(session, who)
+    changed_ones = [row.account_id for row in rows if row.before]
+    too_high = appointments.not_below(session, reach.rank, changed_ones)
     for row in rows:
         account = accounts.get(row.account_id)
         if account is None:
+            continue
+        if account.id in too_high or not reach.has(account.school_id):
+            verdict.keep(account.name, NOT_YOURS_NOW)
             continue
         stay = False
         for key in made[row.account_id]:
@@ -127,7 +137,7 @@ def _restore(
     steps: Steps,
     places: quotas.Places | None,
     now: datetime,
-    who: Principal | None,
+    who: Principal,
 ) -> None:
     """The columns that were changed, of account and enrolment: each goes back where it is still as the import left it."""
     done, refused = False, set()
@@ -162,7 +172,7 @@ def _restore_enrolment(
     steps: Steps,
     places: quotas.Places | None,
     now: datetime,
-    who: Principal | None,
+    who: Principal,
 ) -> str | None:
     """Why not; all of its columns go back or none, for they belong together."""
     if any(getattr(enrolment, name) != became for name, (_, became) in columns.items()):
@@ -175,7 +185,7 @@ def _restore_enrolment(
             places.take(enrolment.school_id, enrolment.track)
             return NO_PLACE
     steps.enrolment_columns.append({"id": enrolment.id, **back})
-    if "school_id" in back and who is not None:
+    if "school_id" in back:
         steps.moves.append(
             {
                 "enrolment_id": enrolment.id,

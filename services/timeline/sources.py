@@ -47,7 +47,7 @@ _SIGN_INS: dict[str, tuple[str, Tone]] = {
 _BINDINGS: dict[str, tuple[str, Tone]] = {"bound": ("绑定微信", "blue"), "unbound": ("解除微信绑定", "yellow")}
 _PASSWORD_ACTIONS = ("reset_password", "bulk_reset", "unlock", "unbind_wechat", "change_password", "end_sessions")
 _ENROLMENT_ACTIONS = ("enrolment", "import_roster", "undo_import")
-ENDS = {"ended": "本人结束", "lapsed": "长时间没有心跳，自动结束", "displaced": "被另一台设备接替"}
+ENDS = {"ended": "本人结束", "lapsed": "长时间没有上报，自动结束", "displaced": "被另一台设备接替"}
 
 
 def newest(query: Any, moment: InstrumentedAttribute[Any], until: datetime | None, limit: int) -> Any:
@@ -104,7 +104,7 @@ def study(row: StudySession, lesson: str, course: str) -> Entry:
     lines.append(
         " · ".join(part for part in (f"设备 {row.device}" if row.device else "", row.address_masked, ended) if part)
     )
-    lines.append(f"已写入数据库：到第 {row.seq} 次心跳")
+    lines.append(f"已写入数据库：到第 {row.seq} 次上报")
     tone: Tone = "green" if counted.credited else "red" if counted.lost else "secondary"
     return Entry(
         row.opened_at, "study", f"study {row.id}", f"学习 {course}·{lesson}", tuple(lines), tone,

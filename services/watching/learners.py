@@ -6,10 +6,10 @@ What is still missing in a line is computed anew, and so only for the rows of on
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from models import Account, Enrolment, Organisation, Programme, Result, Workshop
 from programmes.scoring import Scorer
@@ -86,6 +86,11 @@ class Learner:
     signed_in_at: datetime | None
     missing: str
 
+    @property
+    def standing(self) -> str:
+        """免修、合格、未合格"""
+        return "免修" if self.status == EXEMPT else "合格" if self.passed else "未合格"
+
 
 @dataclass(frozen=True)
 class Page:
@@ -96,12 +101,13 @@ class Page:
 
 @dataclass(frozen=True)
 class Asked:
-    """Which list. Without a unit the person's own."""
+    """Which list. Without a unit the person's own; `direct`: only the schools directly below it."""
 
     slug: str
     organisation_id: int | None = None
     shown: str = "all"
     workshop_id: int | None = None
+    direct: bool = False
 
 
 def page(
@@ -115,16 +121,17 @@ def page(
 ) -> Page:
     """Raises NotFound, also for a list that there is not."""
     found = _found(session, principal, asked, now, after, limit + 1)
-    rows = _learners(session, vault, found[:limit], now)
-    last = found[limit - 1] if len(found) > limit else None
-    return Page(rows, Place(last.school_id or 0, last.Enrolment.id) if last else None)
+    rows = _learners(session, vault, [place.enrolment_id for place in found[:limit]], now)
+    return Page(rows, found[limit - 1] if len(found) > limit else None)
 
 
 def every(
     session: Session, vault: Vault, principal: Principal, asked: Asked, now: datetime, most: int = MOST
 ) -> Iterator[Learner]:
     """All of the list, in flat memory. Raises NotFound, TooManyToExport."""
-    query = _query(session, principal, asked, now).with_only_columns(Enrolment.id).order_by(None).limit(most + 1)
+    unit = units.reached(session, principal, asked.organisation_id)
+    here = in_unit(session, unit, direct=asked.direct)
+    query = _query(session, principal, asked, now).where(here).order_by(None).limit(most + 1)
     if (session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0) > most:
         raise TooManyToExport(f"超过 {most} 人，请到下一级单位分别导出或打印。")
     return _every(session, vault, principal, asked, now)
@@ -140,39 +147,10 @@ def _every(session: Session, vault: Vault, principal: Principal, asked: Asked, n
             return
 
 
-def workshops(session: Session, principal: Principal, slug: str, organisation_id: int | None) -> list[Any]:
-    """(id, title, leader, learners, studying, passed) of each workshop with learners in the unit; of its learners only those."""
-    unit = units.reached(session, principal, organisation_id)
-    leader = aliased(Account)
-
-    def number(what: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
-        return sa.func.sum(sa.case((what, 1), else_=0))
-
-    query = (
-        sa.select(
-            Workshop.id,
-            Workshop.title,
-            leader.name.label("leader"),
-            sa.func.count(Enrolment.id).label("learners"),
-            number(Enrolment.credited_seconds > 0).label("studying"),
-            number(Result.passed.is_(True)).label("passed"),
-        )
-        .join(Enrolment, Enrolment.workshop_id == Workshop.id)
-        .outerjoin(leader, leader.id == Workshop.leader_id)
-        .outerjoin(Result, Result.enrolment_id == Enrolment.id)
-        .where(Workshop.programme_slug == slug, Enrolment.status == ACTIVE, _in_unit(unit))
-        .group_by(Workshop.id, Workshop.title, leader.name)
-        .order_by(Workshop.title, Workshop.id)
-        .limit(500)
-    )
-    return list(session.execute(query))
-
-
-def _query(session: Session, principal: Principal, asked: Asked, now: datetime) -> sa.Select[Any]:
-    """By school and enrolment."""
+def _query(session: Session, principal: Principal, asked: Asked, now: datetime) -> sa.Select[int | None, int]:
+    """(school_id, id) within reach, in whatever unit, by these; whoever wants more asks for it of those who are on the page."""
     if asked.shown not in SHOWN:
         raise NotFound
-    unit = units.reached(session, principal, asked.organisation_id)
     condition = {
         "all": Enrolment.status.in_((ACTIVE, EXEMPT)),
         "never": sa.and_(Enrolment.status == ACTIVE, Account.last_login_at.is_(None)),
@@ -185,14 +163,12 @@ def _query(session: Session, principal: Principal, asked: Asked, now: datetime) 
         "exempt": Enrolment.status == EXEMPT,
     }[asked.shown]
     versions = session.scalars(sa.select(Programme.id).where(Programme.slug == asked.slug)).all()
-    columns: list[Any] = [Enrolment, Account, Result, Organisation.name, Workshop.title]
     query = (
-        sa.select(*columns, Enrolment.school_id.label("school_id"))
-        .join(Account, Account.id == Enrolment.account_id)
+        sa.select(Enrolment.school_id, Enrolment.id)
+        # Outer joins: the database leaves out those that the condition does not need.
+        .outerjoin(Account, Account.id == Enrolment.account_id)
         .outerjoin(Result, Result.enrolment_id == Enrolment.id)
-        .outerjoin(Organisation, Organisation.id == Enrolment.school_id)
-        .outerjoin(Workshop, Workshop.id == Enrolment.workshop_id)
-        .where(Enrolment.programme_id.in_(versions), condition, _in_unit(unit))
+        .where(Enrolment.programme_id.in_(versions), condition)
         .order_by(sa.func.coalesce(Enrolment.school_id, 0), Enrolment.id)
     )
     if asked.workshop_id is not None:
@@ -200,22 +176,22 @@ def _query(session: Session, principal: Principal, asked: Asked, now: datetime) 
     return scope.scope(query, principal)
 
 
-def _in_unit(unit: Organisation | None) -> sa.ColumnElement[bool]:
-    if unit is None:
-        return sa.true()
-    if unit.kind == units.SCHOOL:
-        return Enrolment.school_id == unit.id
-    return Enrolment.school_id.in_(sa.select(units.beneath(unit.id).c.id))
+def in_unit(session: Session, unit: Organisation | None, *, direct: bool) -> sa.ColumnElement[bool]:
+    """On rows of Enrolment."""
+    if direct:
+        return Enrolment.school_id.in_(sa.select(units.beneath(unit.id if unit else None, direct=True).c.id))
+    return sa.true() if unit is None else Enrolment.school_id.in_(scope.gathered(session, unit.id))
 
 
 def _found(
     session: Session, principal: Principal, asked: Asked, now: datetime, after: Place | None, limit: int
-) -> list[Any]:
+) -> list[Place]:
     """A few schools at a time, more and more of them: a page of a city's list must not read the whole city."""
     query = _query(session, principal, asked, now)
     unit = units.reached(session, principal, asked.organisation_id)
-    rest = [school for school in _schools(session, unit) if after is None or school >= after.school_id]
-    found: list[Any] = []
+    schools = _schools(session, unit, direct=asked.direct)
+    rest = [school for school in schools if after is None or school >= after.school_id]
+    found: list[Place] = []
     size = SCHOOLS
     while rest and len(found) < limit:
         some, rest, size = rest[:size], rest[size:], size * 4
@@ -224,22 +200,34 @@ def _found(
         if after is not None and after.school_id in some:
             passed = Enrolment.school_id == after.school_id if after.school_id else Enrolment.school_id.is_(None)
             narrowed = narrowed.where(sa.not_(sa.and_(passed, Enrolment.id <= after.enrolment_id)))
-        found += session.execute(narrowed.limit(limit - len(found))).all()
+        rows = session.execute(narrowed.limit(limit - len(found)))
+        found += [Place(school_id or NOWHERE, enrolment_id) for school_id, enrolment_id in rows]
     return found
 
 
-def _schools(session: Session, unit: Organisation | None) -> list[int]:
+def _schools(session: Session, unit: Organisation | None, *, direct: bool) -> list[int]:
     """Where somebody of the unit may work, in order; NOWHERE stands for no school."""
-    if unit is None:
+    if unit is None and not direct:
         return [NOWHERE, *session.scalars(sa.select(Organisation.id).order_by(Organisation.id))]
-    return sorted(session.scalars(sa.select(units.beneath(unit.id).c.id).distinct()))
+    below = units.beneath(unit.id if unit else None, direct=direct)
+    return sorted(session.scalars(sa.select(below.c.id).distinct()))
 
 
-def _learners(session: Session, vault: Vault, found: Sequence[Any], now: datetime) -> list[Learner]:
-    missing = _missing(session, [row.Enrolment for row in found], now)
+def _learners(session: Session, vault: Vault, ids: Sequence[int], now: datetime) -> list[Learner]:
+    """In the order of the ids."""
+    query = (
+        sa.select(Enrolment, Account, Result, Organisation.name, Workshop.title)
+        .join(Account, Account.id == Enrolment.account_id)
+        .outerjoin(Result, Result.enrolment_id == Enrolment.id)
+        .outerjoin(Organisation, Organisation.id == Enrolment.school_id)
+        .outerjoin(Workshop, Workshop.id == Enrolment.workshop_id)
+        .where(Enrolment.id.in_(ids))
+    )
+    rows = {row[0].id: row for row in session.execute(query)}
+    missing = _missing(session, [row[0] for row in rows.values()], now)
     return [
         _learner(vault, enrolment, account, result, (school, workshop, missing[enrolment.id]))
-        for enrolment, account, result, school, workshop, _ in found
+        for enrolment, account, result, school, workshop in (rows[one] for one in ids if one in rows)
     ]
 
 

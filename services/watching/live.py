@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from heartbeat import keys
+from heartbeat import glance, keys
 from heartbeat.intake import to_ms
 from heartbeat.reasons import WHY
 from heartbeat.state import REASONS
@@ -104,13 +104,13 @@ def _timed(ask: Callable[[], Found]) -> tuple[Found | None, float | None]:
 
 def _playing(store: Store, now: datetime) -> Playing:
     sizes = store.sizes()
-    oldest_ms = store.oldest_ms(LAG_OF) if any(sizes) else None
+    oldest_ms = glance.oldest_ms(store, LAG_OF) if any(sizes) else None
     first = to_ms(now) % keys.BUCKETS  # others each time
-    sample = store.opened_in((first + place) % keys.BUCKETS for place in range(SAMPLED))
+    sample = glance.opened_in(store, ((first + place) % keys.BUCKETS for place in range(SAMPLED)))
     reported = sum(one.reported for one in sample)
     withheld = {reason: sum(int(getattr(one, reason)) for one in sample) for reason in REASONS}
     return Playing(
-        watching=store.opened(),
+        watching=glance.opened(store),
         sampled=len(sample),
         reported=reported,
         credited=sum(one.credited for one in sample),

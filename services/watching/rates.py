@@ -23,8 +23,16 @@ class Definition:
     source: str
     part: Callable[[Counts], int]
 
+    @property
+    def says(self) -> str:
+        """合格率 = 考核合格的人数 ÷ 参加人数（通知 六.(二)）"""
+        return f"{self.title} = {self.formula}（{self.source}）"
+
     def of(self, counts: Counts) -> "Rate":
-        return Rate(self, self.part(counts), counts.enrolled)
+        return self.of_numbers(self.part(counts), counts.enrolled)
+
+    def of_numbers(self, part: int, whole: int) -> "Rate":
+        return Rate(self, part, whole)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 A day that is long past cannot be counted any more, so only the day before, and today, can be frozen; `counted_at` says when it was.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -10,9 +11,10 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import DailyTally, Enrolment, Programme, SchoolTally
+from models import DailyTally, Enrolment, Organisation, Programme, SchoolTally
 from programmes.schema import Programme as Notice
 from services import programmes
+from services.authority import scope
 from services.errors import Invalid
 from services.watching import tallies, units
 from services.watching.tallies import Counts
@@ -58,13 +60,24 @@ def is_frozen(session: Session, slug: str, day: date) -> bool:
     return bool(session.scalar(query))
 
 
-def trend(session: Session, slug: str, unit_id: int | None, today: date) -> list[Point]:
-    """The last TREND_DAYS days of a unit with all below it, the oldest first; days without a snapshot are left out."""
-    below = units.beneath(unit_id)
+def computed_at(session: Session, slug: str) -> datetime | None:
+    """When results were computed for a snapshot last: those in the rollups are at least as fresh. None: never."""
+    query = sa.select(DailyTally.counted_at).where(DailyTally.programme_slug == slug)
+    return session.scalar(query.order_by(DailyTally.day.desc()).limit(1))
+
+
+def trend(session: Session, slug: str, unit_id: int | None, today: date, *, direct: bool = False) -> list[Point]:
+    """The last TREND_DAYS days of a unit with all below it (`direct`: of the schools directly below), the oldest first; days without a
+    snapshot are left out."""
+    below: Collection[int] | sa.Select[int] = sa.select(Organisation.id)
+    if direct:
+        below = sa.select(units.beneath(unit_id, direct=True).c.id)
+    elif unit_id is not None:
+        below = scope.gathered(session, unit_id)
     query = (
         sa.select(DailyTally.day, *units.summed_columns(DailyTally))
-        .join(below, below.c.id == DailyTally.school_id)
         .where(DailyTally.programme_slug == slug, DailyTally.day >= today - timedelta(days=TREND_DAYS))
+        .where(DailyTally.school_id.in_(below))
         .group_by(DailyTally.day)
         .order_by(DailyTally.day)
     )

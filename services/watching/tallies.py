@@ -72,6 +72,13 @@ def programmes_within(session: Session, principal: Principal) -> list[str]:
     return list(session.scalars(scope.scope(query, principal)))
 
 
+def taking_part(session: Session, principal: Principal) -> dict[str, int]:
+    """By programme, how many enrolments of the schools within reach were not withdrawn; only of programmes that were counted."""
+    number = sa.func.sum(SchoolTally.enrolled + SchoolTally.exempt)
+    query = sa.select(SchoolTally.programme_slug, number).group_by(SchoolTally.programme_slug)
+    return {slug: int(count) for slug, count in session.execute(scope.scope(query, principal))}
+
+
 def read(values: Any) -> Counts:
     """Sums as a database gives them: decimals, and None for nothing."""
     whole = [int(value or 0) for value in values[:8]]

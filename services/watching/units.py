@@ -18,7 +18,9 @@ from services.watching import tallies
 from services.watching.tallies import Counts
 
 SCHOOL = "school"
-DIRECT, OWN, NOWHERE = "市直学校", "单位直属人员", "未填学校的人员"
+OWN, NOWHERE = "单位直属人员", "未填学校的人员"
+#: What the schools directly below a unit are called, beside its other units; "": below none, as a roster may make them.
+DIRECT = {"city": "市直学校", "province": "省直学校", "": "未归入县市的学校"}
 #: unit: opens; direct: the group of schools directly below; own: of the unit itself; nowhere: without a school.
 Kind = Literal["unit", "direct", "own", "nowhere"]
 
@@ -35,9 +37,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Board:
-    """`unit` None: the whole platform. `trail`: the units above that the person reaches, the highest first."""
+    """`unit` None: the whole platform. `direct`: only of the schools of its own. `trail`: the units above that the person reaches, the
+    highest first."""
 
     unit: Organisation | None
+    direct: bool
     trail: list[Organisation]
     lines: list[Line]
     total: Counts
@@ -46,6 +50,11 @@ class Board:
     @property
     def name(self) -> str:
         return self.unit.name if self.unit else "全平台"
+
+    @property
+    def group(self) -> str:
+        """What the schools of its own are called."""
+        return direct_title(self.unit)
 
 
 def reached(session: Session, principal: Principal, organisation_id: int | None) -> Organisation | None:
@@ -67,7 +76,8 @@ def board(
     direct: bool = False,
     day: date | None = None,
 ) -> Board:
-    """The unit with what is below it; `direct`: only the schools of its own. `day`: as frozen then, else as counted last.
+    """The unit with what is below it; `direct`: only the schools of its own, where it has others too. `day`: as frozen then, else as
+    counted last.
 
     Raises NotFound for a unit out of reach.
     """
@@ -76,28 +86,35 @@ def board(
     children = _children(session, unit)
     schools = [child for child in children if child.kind == SCHOOL]
     grouped = bool(schools) and len(schools) < len(children)
+    direct = direct and grouped
     lines = [
         Line("unit", child.name, child.id, found.pop(child.id, Counts()))
         for child in children
         if not grouped or (child.kind == SCHOOL) == direct
     ]
-    if unit and grouped and not direct:
+    if grouped and not direct:
         counts = _sum([found.pop(child.id, Counts()) for child in schools])
-        lines.append(Line("direct", DIRECT, unit.id, counts))
+        lines.append(Line("direct", direct_title(unit), unit.id if unit else None, counts))
     if unit and unit.id in found and children and not direct:
         lines.append(Line("own", OWN, unit.id, found.pop(unit.id)))
-    if unit is None and tallies.NOWHERE in found:
+    if unit is None and tallies.NOWHERE in found and not direct:
         lines.append(Line("nowhere", NOWHERE, None, found.pop(tallies.NOWHERE)))
     total = _sum([line.counts for line in lines]) if lines else _sum(list(found.values()))
-    return Board(unit, _trail(session, principal, unit), lines, total, at)
+    return Board(unit, direct, _trail(session, principal, unit), lines, total, at)
 
 
-def beneath(unit_id: int | None) -> sa.CTE:
+def direct_title(unit: Organisation | None) -> str:
+    return DIRECT.get(unit.kind if unit else "", "直属学校")
+
+
+def beneath(unit_id: int | None, *, direct: bool = False) -> sa.CTE:
     """(id, top): every organisation below the unit, with the child of the unit that it is beneath; the unit itself is its own top.
 
-    None: all there are, beneath the highest.
+    None: all there are, beneath the highest. `direct`: only the schools directly below.
     """
     start = sa.select(Organisation.id, Organisation.id.label("top"))
+    if direct:
+        return start.where(Organisation.parent_id == unit_id, Organisation.kind == SCHOOL).cte("direct")
     if unit_id is None:
         start = start.where(Organisation.parent_id.is_(None))
     else:

@@ -47,10 +47,10 @@ def _of_account(asked: Asked) -> Iterator[_Cause]:
             "核对身份后可以马上解锁；忘记密码的，重置密码（重置会同时解锁）。",
         )
     if account.must_change_password:
-        first = _FIRST.get(account.first_password, "还在使用初始密码")
-        begun = "还没有改过初始密码" if account.last_login_at else "从来没有登录过"
+        first = _FIRST.get(account.first_password, "初始密码由学校告知")
+        begun = "" if account.last_login_at else "从来没有登录过，"
         yield _Cause(
-            f"这个账号{begun}；{first}，登录后要先改密码。",
+            f"这个账号{begun}现在用的是初始密码；{first}，登录后要先改密码。",
             "请教师用初始密码登录并修改密码；不知道初始密码的，核对身份后重置。",
         )
     if account.must_confirm_profile and account.last_login_at is not None:

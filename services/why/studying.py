@@ -29,6 +29,8 @@ _STEPS = {
     "ended": "请重新打开课时继续学习。",
 }
 _NO_REPORT = "请检查网络，升级小程序，重新打开课时播放；仍不上报请记下时间和设备，申请学时更正。"
+#: Sessions that an answer tells one by one.
+MOST_LINES = 30
 _PENDING = "还有 {} 在等在场确认：点了确认就记入，不点就不计。"
 
 
@@ -36,8 +38,9 @@ def minutes(asked: Asked) -> Answer:
     """为什么我看了37分钟只记了30分钟."""
     rows, about = _rows(asked)
     if not rows:
-        return Answer("还没有收到这位教师的学习记录。", steps=("请教师打开课时播放一分钟，再刷新本页。",))
+        return Answer(f"{about}还没有学习记录。", steps=("请教师打开课时播放一分钟，再刷新本页。",))
     counted = reckoning.of(rows)
+    about += "："
     if not counted.reported:
         return Answer(f"{about}打开了课时，但播放器没有上报任何播放。", _lines(asked, rows), (_NO_REPORT,))
     verdict = "，全部记入" if counted.credited == counted.reported else ""
@@ -105,7 +108,7 @@ def when(asked: Asked) -> Answer:
         )
     if last is not None:
         at = clock(last.last_beat_at, "%m月%d日 %H:%M:%S") if last.last_beat_at else "还没有"
-        evidence.append(f"最近一次学习：{clock(last.opened_at)} 打开，最后一次心跳 {at}，已写入到第 {last.seq} 次")
+        evidence.append(f"最近一次学习：{clock(last.opened_at)} 打开，最后一次上报 {at}，已写入到第 {last.seq} 次")
         if last.pending:
             evidence.append(_PENDING.format(told(last.pending)))
     if asked.fresh.playing:
@@ -136,6 +139,7 @@ def displaced(asked: Asked) -> Answer:
         )
     row = rows[found]
     lost = int(row.withheld.get("displaced", 0))
+    after_that = f"，之后在原设备播放的 {told(lost)} 不计入" if lost else ""
     began = row.ended_at or row.last_beat_at or row.opened_at
     after = [one for one in rows[:found] if one.opened_at >= row.opened_at and one.device != row.device]
     taker = min(after, key=lambda one: abs(one.opened_at - began), default=None)
@@ -144,7 +148,7 @@ def displaced(asked: Asked) -> Answer:
         if taker
         else f"{clock(began)} 有新的登录或密码变更"
     )
-    sentence = f"{by}，设备“{row.device or '未知'}”上的学习被接替；同一时间只有一台设备计时，之后在原设备播放的 {told(lost)} 不计入。"
+    sentence = f"{by}，设备“{row.device or '未知'}”上的学习被接替；同一时间只有一台设备计时{after_that}。"
     evidence = [reckoning.of([row]).equation, WHY["displaced"]]
     if taker is not None:
         evidence.append(f"接替的设备：{reckoning.of([taker]).equation}")
@@ -165,19 +169,19 @@ def _rows(asked: Asked) -> tuple[Sequence[StudySession], str]:
             or row.enrolment_id not in asked.subject.enrolment_ids
         ):
             raise NotFound
-        return [row], f"{clock(row.opened_at)} 的这次学习："
+        return [row], f"{clock(row.opened_at)} 的这次学习"
     if asked.lesson_id is not None and asked.enrolment is not None:
         query = sa.select(StudySession).where(
             StudySession.enrolment_id == asked.enrolment.id, StudySession.lesson_id == asked.lesson_id
         )
-        return asked.session.scalars(query.order_by(StudySession.opened_at)).all(), "这一课时的全部学习："
-    day = asked.day
+        return asked.session.scalars(query.order_by(StudySession.opened_at)).all(), "这一课时"
+    day, chosen = asked.day, asked.enrolment.id if asked.enrolment is not None else None
     if day is None:
-        last = _latest(asked)
+        last = _latest(asked, chosen)
         if last is None:
-            return [], ""
+            return [], "这位教师"
         day = (last.last_beat_at or last.opened_at).astimezone(CHINA).date()
-    return _of_day(asked, day), f"{day:%m月%d日}的学习："
+    return _of_day(asked, day, chosen), f"{day:%m月%d日}"
 
 
 def _of_day(asked: Asked, day: date, enrolment_id: int | None = None) -> Sequence[StudySession]:
@@ -195,10 +199,11 @@ def _of_day(asked: Asked, day: date, enrolment_id: int | None = None) -> Sequenc
     return asked.session.scalars(query.order_by(StudySession.opened_at)).all()
 
 
-def _latest(asked: Asked) -> StudySession | None:
+def _latest(asked: Asked, enrolment_id: int | None = None) -> StudySession | None:
+    ids = asked.subject.enrolment_ids if enrolment_id is None else [enrolment_id]
     query = sa.select(StudySession).where(
         StudySession.account_id == asked.subject.account.id,
-        StudySession.enrolment_id.in_(asked.subject.enrolment_ids),
+        StudySession.enrolment_id.in_(ids),
     )
     return asked.session.scalar(query.order_by(StudySession.opened_at.desc()).limit(1))
 
@@ -208,12 +213,15 @@ def _reasons(counted: reckoning.Reckoning) -> list[tuple[str, int]]:
 
 
 def _lines(asked: Asked, rows: Sequence[StudySession]) -> tuple[str, ...]:
+    """The newest MOST_LINES of these, one a line; their sum is over all."""
     query = sa.select(Lesson.id, Lesson.title).where(Lesson.id.in_({row.lesson_id for row in rows}))
     titles: dict[int, Any] = {row.id: row.title for row in asked.session.execute(query)}
-    return tuple(
+    left_out = len(rows) - MOST_LINES
+    more = (f"共 {len(rows)} 次学习，下面只列最近 {MOST_LINES} 次",) if left_out > 0 else ()
+    return more + tuple(
         f"{clock(row.opened_at)}–{clock(row.last_beat_at or row.opened_at, '%H:%M')} {titles[row.lesson_id]}："
         f"{reckoning.of([row]).equation}"
         + (f"（{ENDS.get(row.end_reason, row.end_reason)}）" if row.end_reason else "")
         + (f"，在场确认错过 {row.checks_missed} 次" if row.checks_missed else "")
-        for row in rows
+        for row in rows[max(0, left_out) :]
     )

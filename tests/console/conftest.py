@@ -5,7 +5,7 @@ staff     staff("county_admin", tree.east) is a client signed in as an invented 
           as the leader of the workshops that the test gives to `.account_id`
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from console.access import TOKEN
-from models import Account, Appointment, Organisation
-from services import staff_sessions
+from models import Account, Appointment, AuditEntry, Organisation
+from services import audit, staff_sessions
+from services.audit_words import KINDS, WORDS
 from tests import factories, teachers
 
 
@@ -42,6 +43,22 @@ class Staff:
 
     def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
         return self.client.post(f"/console{path}", data=data or {}, **options)
+
+
+@pytest.fixture(autouse=True)
+def _what_is_written_down_has_chinese_words(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test of the console has written to the audit log: its kinds and the keys of its details."""
+    wordless: set[str] = set()
+    before = audit.record
+
+    def record(*args: Any, target: tuple[str, object] | None = None, **what: Any) -> AuditEntry:
+        entry = before(*args, target=target, **what)
+        wordless.update(({entry.target_kind} - KINDS.keys() - {""}) | (entry.detail.keys() - WORDS.keys()))
+        return entry
+
+    monkeypatch.setattr(audit, "record", record)
+    yield
+    assert not wordless, f"services.audit_words does not say what these are: {wordless}"
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ from server import create_app
 from server.database import db, make_engine
 from server.settings import Settings
 from services import staff_sessions
+from services.authority.roles import ROLES
 from services.vault import Vault
 from tests import factories, teachers
 from tests.conftest import FakeClock
@@ -76,6 +77,18 @@ UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 #: Views that name objects in their query: what it holds, of `objects`.
 ASKED_WITH: dict[str, dict[str, str]] = {
     "console.hours.new": {"enrolment": "enrolment_id"},
+}
+#: Fields of forms that name an object (…_id): to which view the form is sent, and what else it holds.
+FIELDS: dict[str, tuple[str, dict[str, str]]] = {
+    "appointment_id": ("console.me.act_as", {}),
+    "bill_id": ("console.remittances.assign", {"was": "{bill_id}"}),
+    "organisation_id": ("console.bulletins.issue", {"slug": "{slug}", "day": "{day}", "title": "通报"}),
+    "workshop_id": ("console.enrolments.workshop", {}),
+}
+#: Fields of this name that hold no object's id → why, or where it is tried.
+FIELDS_OTHERWISE = {
+    "form_id": "it says which form was sent (services.once)",
+    "export_id": "it goes with a file: tests.console.test_registers",
 }
 #: What a word of the address is, where it is another one than usual.
 OTHER_WORDS: dict[str, dict[str, Any]] = {"console.timeline.answer": {"kind": "minutes"}}
@@ -130,6 +143,25 @@ class World:
         with self.app.test_request_context():
             path = url_for(visit.endpoint, **{name: words.get(name, values[name]) for name in visit.names}, **query)
         return self.clients[role].open(path, method=visit.method, data={} if visit.method in UNSAFE else None)
+
+    def send(self, role: str, field: str, value: Any) -> Any:
+        """The form with this field, filled in with `value`, about what is the role's own."""
+        endpoint, more = FIELDS[field]
+        visit = next(one for one in self.visits if (one.endpoint, one.method) == (endpoint, "POST"))
+        data = {name: text.format(**self.own) for name, text in more.items()} | {field: value}
+        with self.app.test_request_context():
+            path = url_for(endpoint, **{name: self.own[name] for name in visit.names})
+        return self.clients[role].post(path, data=data)
+
+    def roles(self, field: str) -> list[str]:
+        """Those to whom the form is open and something is foreign."""
+        visit = next(one for one in self.visits if one.endpoint == FIELDS[field][0])
+        mark = self.mark(visit)
+        return [
+            key
+            for key, role in ROLES.items()
+            if key != "operator" and (mark == (access.ANY_STAFF,) or role.may & set(mark))
+        ]
 
     def mark(self, visit: Visit) -> tuple[str, ...]:
         with self.app.app_context():

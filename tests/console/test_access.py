@@ -1,7 +1,9 @@
 """Who gets to a page of the console at all."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +16,8 @@ from models import Appointment, AuditEntry, StaffSession
 from services.authority.roles import PERMISSIONS
 from tests.conftest import FakeClock
 from tests.console.conftest import Staff, Tree
+
+URL = "https://xueshi.example"
 
 
 def console_rules(app: Flask) -> list[str]:
@@ -100,3 +104,40 @@ def test_an_unknown_page_is_a_page_in_chinese(staff: Callable[..., Staff], tree:
     assert reply.status_code == 404
     assert "没有这个页面" in reply.text
     assert session.scalar(sa.select(sa.func.count(AuditEntry.serial))) == 0
+
+
+def test_what_a_page_asks_by_itself_keeps_no_session_alive(
+    staff: Callable[..., Staff], tree: Tree, clock: FakeClock
+) -> None:
+    admin = staff("city_admin", tree.city)
+    unasked = {"HX-Request": "true", access.UNASKED: "1"}
+    for _ in range(2):
+        clock.advance(15 * 60)
+        assert admin.get("/live", headers=unasked).status_code == 200
+    clock.advance(60)
+    assert admin.get("/live", headers=unasked).headers["HX-Redirect"].startswith("/console/sign-in")
+
+
+class TestWithTls:
+    @pytest.fixture
+    def app(self, make_app: Callable[..., Flask]) -> Flask:
+        return make_app(public_url="https://xueshi.example", trusted_proxies=1)
+
+    def post(self, client: FlaskClient, token: str, **headers: str) -> Any:
+        by_proxy = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https"}
+        given = {"csrf_token": token, "number": "x", "password": "x"}
+        return client.post("/console/sign-in", base_url=URL, data=given, headers=by_proxy | headers)
+
+    def test_the_cookie_is_this_hosts_alone_and_never_sent_without_it(self, client: FlaskClient) -> None:
+        cookie = client.get("/console/sign-in", base_url=URL).headers["Set-Cookie"]
+        assert cookie.startswith("__Host-xueshi=")
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
+
+    def test_a_form_works_from_our_own_pages_alone(self, client: FlaskClient) -> None:
+        page = client.get("/console/sign-in", base_url=URL)
+        assert page.headers["Referrer-Policy"] == "same-origin", "or browsers would not say where a form was"
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+        assert self.post(client, token, Referer=f"{URL}/console/sign-in").status_code == 401
+        assert self.post(client, token, Referer="https://evil.example/").status_code == 400
+        assert self.post(client, token).status_code == 400

@@ -125,3 +125,12 @@ def test_an_operator_checks_the_chain(staff: Callable[..., Staff], tree: Tree, a
     city = staff("city_admin", tree.city)
     assert "校验最近记录" not in city.get("/audit").text
     assert city.post("/audit/verify").status_code == 403
+
+
+def test_a_number_of_a_person_that_somebody_looks_for_is_kept_nowhere(
+    staff: Callable[..., Staff], tree: Tree, session: Session
+) -> None:
+    number = factories.person().id_number
+    asked = {"name": number, "target": number}
+    assert number not in staff("city_admin", tree.city).post("/audit/export", asked).text
+    assert number not in str(session.scalars(sa.select(AuditEntry.detail)).all())

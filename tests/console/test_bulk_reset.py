@@ -171,3 +171,18 @@ def test_another_school_is_not_found(
     assert admin.post(f"/bulk-reset/{tree.east_school.id}", {"new": "none", "after": "x" * 99}).status_code == 303
     session.expire_all()
     assert hashes(session) == before
+
+
+def test_of_two_pages_that_lay_open_the_second_does_not_void_the_slips_of_the_first(
+    admin: Staff, staff: Callable[..., Staff], waiting: list[Teacher], tree: Tree, session: Session, clock: FakeClock
+) -> None:
+    county, place = staff("county_admin", tree.east), f"/bulk-reset/{tree.east_school.id}"
+    sent = {"form_id": form_id(county.get(place)), "after": "0", "new": "random", "output": "page"}
+    clock.advance(60)
+    assert run(admin, tree.east_school.id).status_code == 200
+    before = hashes(session)
+    clock.advance(60)
+    late = county.post(place, sent)
+    assert (late.status_code, "已经批量重置过一次" in late.text) == (409, True)
+    assert hashes(session) == before
+    assert run(county, tree.east_school.id).status_code == 200, "who opens the page anew may"

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import AuditEntry, Bulletin
+from models import Account, AuditEntry, Bulletin
 from services import programmes
 from services.watching import snapshots, tallies
 from tests import factories
@@ -49,10 +49,11 @@ def test_one_is_looked_at_issued_read_and_stays(staff: As, frozen: Tree, session
     assert "现将“" in page
     assert " style=" not in page
     session.execute(sa.update(programmes.Programme).values(title="改了"))
+    session.execute(sa.update(Account).where(Account.id == admin.account_id).values(name="改了"))
     for unit in (frozen.east, frozen.west):
         unit.name = "改了"
     session.commit()
-    again = admin.get(issued.location.removeprefix("/console")).text
+    again = admin.get(issued.location.removeprefix("/console")).text.partition("<article")[2]
     assert "虚构西县" in again
     assert "改了" not in again
     assert session.scalar(sa.select(AuditEntry.action)) == "bulletin"
@@ -104,3 +105,22 @@ def test_it_is_printed_as_a_pdf(staff: As, frozen: Tree, session: Session) -> No
     made = session.scalars(sa.select(Bulletin)).one()
     reply = admin.get(f"/bulletins/{made.id}/pdf")
     assert reply.data.startswith(b"%PDF") or reply.status_code == 503  # no Chinese font on this machine
+
+
+def test_sent_again_it_is_issued_once_and_the_form_stays(staff: As, frozen: Tree, session: Session) -> None:
+    admin = staff("city_admin", frozen.city)
+    admin.post("/bulletins", FORM)
+    again = admin.post("/bulletins", FORM)
+    assert "已经发过通报" in again.text
+    assert "第一段" in again.text
+    assert session.scalar(sa.select(sa.func.count()).select_from(Bulletin)) == 1
+
+
+def test_those_below_read_what_ranks_them_and_those_beside_do_not(staff: As, frozen: Tree) -> None:
+    of_the_city = staff("city_admin", frozen.city).post("/bulletins", FORM).location.removeprefix("/console")
+    below = staff("county_admin", frozen.east)
+    assert below.get(of_the_city).status_code == 200
+    assert "进展通报" in below.get("/bulletins").text
+    own = below.post("/bulletins", FORM | {"number": "〔2022〕第2期"}).location.removeprefix("/console")
+    assert staff("school_admin", frozen.east_school).get(own).status_code == 200
+    assert staff("county_admin", frozen.west).get(own).status_code == 404

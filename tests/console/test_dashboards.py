@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
+from console import dashboard_tables
 from models import AuditEntry, Enrolment, Organisation, Workshop
+from programmes import load
 from services import programmes
-from services.watching import snapshots, tallies
+from services.watching import rates, snapshots, tallies
 from tests import factories, teachers
 from tests.conftest import FakeClock
 from tests.console.conftest import Staff, Tree
@@ -43,7 +45,7 @@ def test_the_own_unit_comes_first_with_rates_their_formula_and_when_they_were_co
     assert "50.0%" in page
     assert "3 / 6 人" in page
     assert "有计入学时的人数 ÷ 参加人数。通知未规定，按平台默认算法" in page
-    assert "08月01日 09:00" in page
+    assert "2022-08-01 09:00" in page
     assert "市直学校" in page
     assert " style=" not in page
 
@@ -139,3 +141,47 @@ def test_without_a_count_one_is_told_when_there_will_be_one(
 def test_roles_that_do_not_watch_are_refused(staff: As, counted: Tree) -> None:
     assert staff("hotline", counted.city).get("/dashboards").status_code == 403
     assert staff("collector", counted.city).get(at(counted.east)).status_code == 403
+
+
+def test_lists_of_a_citys_own_schools_have_these_alone(staff: As, counted: Tree, session: Session) -> None:
+    admin = staff("city_admin", counted.city)
+    page = admin.get(at(counted.city, "?direct=1")).text
+    assert "虚构市 · 市直学校 统计" in page
+    assert at(counted.city, "/people?show=never&amp;direct=1") in page
+    names = admin.get(at(counted.city, "/people?show=never&direct=1"))
+    assert names.text.count('data-label="姓名"') == 1
+    assert "市直一中" in names.text
+    assert "show=never&direct=1" in names.text.replace("&amp;", "&")
+    shop = Workshop(programme_slug=SLUG, code="w", title="语文坊")
+    session.add(shop)
+    session.flush()
+    session.execute(sa.update(Enrolment).values(workshop_id=shop.id))
+    session.commit()
+    assert 'data-label="学员" class="number">1<' in admin.get(at(counted.city, "/workshops?direct=1")).text
+
+
+def test_figures_say_of_when_they_are_and_results_are_of_the_night(
+    staff: As, counted: Tree, session: Session, clock: FakeClock
+) -> None:
+    admin = staff("city_admin", counted.city)
+    assert "成绩和有风险截至 还没有计算" in admin.get("/dashboards").text
+    snapshots.freeze(session, SLUG, clock().date(), clock())
+    tallies.count(session, SLUG, clock() + timedelta(minutes=5))
+    session.commit()
+    page = admin.get("/dashboards").text
+    assert "参训截至 2022-08-01 09:05" in page
+    assert "成绩和有风险截至 2022-08-01 09:00" in page
+
+
+def test_who_is_exempt_is_never_called_unpassed(staff: As, counted: Tree, session: Session) -> None:
+    session.execute(sa.update(Enrolment).values(status="exempt", exemption="产假"))
+    session.commit()
+    reply = staff("city_admin", counted.city).get(f"/dashboards/{SLUG}/people/export")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(reply.data)).get_sheet_by_index(0).to_python()
+    assert [row[7] for row in rows[1:7]] == ["免修"] * 6
+
+
+def test_what_is_not_reached_does_not_look_reached_in_files_either() -> None:
+    (_, took_part, _), counts = rates.definitions(load(phase2_text())), tallies.Counts(enrolled=10_000, studying=9_999)
+    assert dashboard_tables.cells("", counts, (took_part,))[4] == 99.9
+    assert took_part.of(counts).says == "99.9%"

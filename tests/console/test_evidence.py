@@ -14,6 +14,7 @@ from models import Account, Achievement, Appointment, AuditEntry, Enrolment
 from services import id_numbers
 from services.tables import spreadsheets
 from tests import factories, sheets, teachers
+from tests.conftest import FakeClock
 from tests.console.conftest import Staff, Tree
 from tests.console.instant_jobs import InstantJobs, with_instant_jobs
 from tests.services.handing_in.class_room import Class, class_of
@@ -74,6 +75,26 @@ def upload(admin: Staff, *rows: tuple[str, ...], **fields: str) -> str:
     data: dict[str, Any] = {"slug": SLUG, "part": "", "file": file} | fields
     reply = admin.post("/uploads/marks", data, content_type="multipart/form-data")
     return str(reply.location).removeprefix("/console")
+
+
+def test_nobody_enters_results_of_the_own_rank(
+    staff: Callable[..., Staff], tree: Tree, cast: Cast, jobs: InstantJobs, clock: FakeClock
+) -> None:
+    """Nor the own ones: whoever has the role is of its rank."""
+    held = Appointment(
+        account_id=cast.east.account_id, role="school_admin", organisation_id=tree.east_school.id, appointed_at=clock()
+    )
+    cast.session.add(held)
+    cast.session.commit()
+    equal, above = staff("school_admin", tree.east_school), staff("county_admin", tree.east)
+    at, given = f"/evidence/{cast.east.id}", {"mark": "90"}
+    assert equal.post(f"{at}/exam", given).status_code == 403
+    assert "不能对同级或上级人员" in equal.get(at).text
+    assert "同级、上级管理人员" in equal.get(upload(equal, cast.row(cast.east))).text
+    assert cast.rows() == []
+    assert "将新登记 <strong>1</strong> 项" in above.get(upload(above, cast.row(cast.east))).text
+    assert above.post(f"{at}/exam", given).status_code == 302
+    assert len(cast.rows()) == 1
 
 
 class TestAList:

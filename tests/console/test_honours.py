@@ -25,7 +25,7 @@ def learners(session: Session, clock: FakeClock, tree: Tree) -> list[Enrolment]:
     """Ten who passed; the best, who alone is within the ten per cent, is in the east."""
     clock.set(AFTER)
     them = awarding(session)
-    made = [them.learner(60, name="林知远", school_id=tree.east_school.id)]
+    made = [them.learner(60, name="候选东", school_id=tree.east_school.id)]
     them.hand_in(made[0], "summary", item="1", grade="优秀")
     made += [them.learner(60, name="周若溪", school_id=tree.west_school.id) for _ in range(9)]
     for enrolment in made:
@@ -52,7 +52,7 @@ def test_each_sees_the_candidates_within_reach_of_a_rank_that_is_everybodys(
     for page in (east, west):
         assert "全项目 10 位合格者中授予 1 人" in page
         assert "请由上级管理员公布" in page
-    assert ("林知远" in east, "林知远" in west) == (True, False)
+    assert ("候选东" in east, "候选东" in west) == (True, False)
     assert "并列第 2 名" in west
     monkeypatch.setattr(honours_within, "MOST_SCORED", 0)
     assert "最近一次汇总" in staff("city_admin", tree.city).get(ask).text
@@ -75,8 +75,18 @@ def test_the_list_is_frozen_once_by_whom_it_is_all_within_reach(
     done = [row for row in session.scalars(sa.select(AuditEntry)) if row.action == "honours" and row.result == "done"]
     assert [row.detail.get("counts") for row in done] == [None, {"candidates": 10, "awarded": 1}]
     ask = f"/honours/list?slug={SLUG}&kind=excellent"
-    assert "林知远" in county.get(ask).text
+    assert "候选东" in county.get(ask).text
     assert "您管辖范围内没有人在名单上" in staff("county_admin", tree.west).get(ask).text
+
+
+def test_learners_without_a_school_are_within_nobodys_reach(
+    staff: Callable[..., Staff], tree: Tree, learners: list[Enrolment], session: Session, jobs: InstantJobs
+) -> None:
+    learners[-1].school_id = None
+    session.commit()
+    assert staff("city_admin", tree.city).post("/honours/freeze", WHAT).status_code == 403
+    assert staff("operator").post("/honours/freeze", WHAT).status_code == 302
+    assert len(lists(session)) == 1
 
 
 def test_too_early_is_told(

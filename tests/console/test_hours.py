@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import Account, AuditEntry, Enrolment, HourCorrection
+from models import Account, Appointment, AuditEntry, Enrolment, HourCorrection
 from tests.console.conftest import Staff, Tree
 from tests.services.studying import cast
 
@@ -131,3 +131,32 @@ def test_refusing_needs_a_note(staff: Callable[..., Staff], tree: Tree, case: Ca
     assert county.post(f"{page}/refuse", {"note": "没有故障"}).status_code == 302
     assert county.post(f"{page}/approve", {"note": "又有了"}).status_code == 409
     assert "没有故障" in county.get(page).text
+
+
+def test_who_may_not_decide_is_told_so_before_trying(
+    staff: Callable[..., Staff], tree: Tree, case: Case, session: Session
+) -> None:
+    page = asked(staff("hotline", tree.east), case)
+    session.add(
+        Appointment(
+            account_id=case.account.id,
+            role="county_admin",
+            organisation_id=tree.east.id,
+            appointed_at=sa.func.now(),
+        )
+    )
+    session.commit()
+    colleague = staff("county_admin", tree.east).get(page).text
+    assert "批准并计入" not in colleague
+    assert "不能对同级或上级人员" in colleague
+    assert "批准并计入" in staff("city_admin", tree.city).get(page).text
+
+
+def test_of_a_seconded_teacher_the_page_leads_nowhere_that_is_closed(
+    staff: Callable[..., Staff], tree: Tree, case: Case, session: Session
+) -> None:
+    page = asked(staff("hotline", tree.city), case)
+    case.account.school_id = tree.west_school.id
+    session.commit()
+    assert "看课时覆盖图" not in staff("county_admin", tree.east).get(page).text
+    assert "看课时覆盖图" in staff("city_admin", tree.city).get(page).text

@@ -86,6 +86,16 @@ class TestPassword:
         again = admin.post("/me/password", sent)  # resubmitted, from the back button
         assert (again.status_code, "现在的密码不正确" in again.text) == (422, True)
 
+    def test_this_one_goes_on_under_a_new_token(self, admin: Staff, clock: FakeClock) -> None:
+        """So that whoever has a copy of the cookie has nothing."""
+        with admin.client.session_transaction() as cookie:
+            copied = cookie[TOKEN]
+        admin.post("/me/password", {"old_password": NEW_PASSWORD, "new_password": BETTER, "again": BETTER})
+        assert admin.get("/me").status_code == 200
+        with admin.client.session_transaction() as cookie:
+            cookie[TOKEN] = copied
+        assert admin.get("/me").status_code == 302
+
     def test_who_does_not_know_the_old_one_is_locked_out(
         self, session: Session, admin: Staff, elsewhere: StaffSession
     ) -> None:
@@ -115,7 +125,12 @@ class TestPhone:
         for missing in ({"typed": "000000"}, {"password": "wrong"}, {"current": "000000"}):
             assert self.replace(admin, clock, **missing) == (422, [])
         assert session.get_one(SecondFactor, admin.account_id, populate_existing=True).key_envelope == before
+        with admin.client.session_transaction() as cookie:
+            copied = cookie[TOKEN]
         status, codes = self.replace(admin, clock)
+        with admin.client.session_transaction() as cookie:
+            assert cookie[TOKEN] != copied
+        assert admin.get("/me").status_code == 200
         assert (status, len(codes)) == (200, 8)
         assert ended(session, elsewhere)
         assert session.get_one(SecondFactor, admin.account_id, populate_existing=True).key_envelope != before

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy.orm import Session
 
-from models import Account, AuditEntry, Notice, StaffSession, WechatBinding
+from models import Account, AuditEntry, Enrolment, Notice, StaffSession, WechatBinding
 from services import once
 from tests.conftest import FakeClock
 from tests.console.conftest import Staff, Tree
@@ -252,6 +252,22 @@ class TestIdentity:
         (entry,) = entries(session, "check_identity")
         assert (entry.result, entry.detail["matches"]["birth_date"]) == ("failed", False)
         assert "19991231" not in repr(entry.detail)
+
+    def test_of_whom_only_what_the_page_shows_is_known_nobody_can_be_known_by_telephone(
+        self, agent: Staff, here: Caller, app: Flask, session: Session
+    ) -> None:
+        account = session.get_one(Account, here.id)
+        account.mobile_envelope = account.mobile_index = None
+        account.id_envelope = collaborators(app).vault.seal("E12345678", account.id)  # a passport tells no birthday
+        account.stage, account.subject = "小学", "语文"
+        for enrolment in session.scalars(sa.select(Enrolment)):
+            enrolment.status = "withdrawn"  # no programme: all questions there are
+        session.commit()
+        assert "资料太少" in agent.get(f"/people/{here.id}/reset").text
+        answers = {"answer_name": here.teacher.name, "answer_school": here.school, "answer_stage_subject": "小学语文"}
+        sent = {"form_id": once.form(collaborators(app).clock()), "new": "random", "wechat": "keep"} | answers
+        assert agent.post(f"/people/{here.id}/reset", sent).status_code == 409
+        assert unchanged(session, here)
 
     def test_the_hotline_cannot_leave_answers_out_nor_say_it_saw_the_document(
         self, agent: Staff, here: Caller, session: Session

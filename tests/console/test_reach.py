@@ -5,6 +5,7 @@ one organisation) or to WORDS (it belongs to nobody), and to MISSING (one that t
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,18 @@ from models import (
     Base,
 )
 from services.authority.roles import ROLES
-from tests.console.reach import ASKED_WITH, AT, MISSING, NOBODYS, OTHER_WORDS, Visit, World, built
+from tests.console.reach import (
+    ASKED_WITH,
+    AT,
+    FIELDS,
+    FIELDS_OTHERWISE,
+    MISSING,
+    NOBODYS,
+    OTHER_WORDS,
+    Visit,
+    World,
+    built,
+)
 from tests.servers import RedisServer
 
 #: Tables that asking changes: what was asked is written down.
@@ -117,6 +129,26 @@ def test_what_is_ones_own_is_shown(world: World, role: str) -> None:
             wrong.append(f"GET {visit.endpoint} as {role}: {status}")
     assert not wrong, "\n".join(wrong)
     assert asked
+
+
+def test_every_field_of_a_form_that_names_an_object_is_tried() -> None:
+    console = Path(access.__file__).parent
+    named = r'name="(\w+_id)"|fields=\{"(\w+_id)"|^ +(?:\w+, )*(\w+_id)(?:, \w+)* = \w*Field\('
+    texts = [path.read_text() for path in (*console.rglob("*.html"), *console.glob("*.py"))]
+    found = {"".join(one) for text in texts for one in re.findall(named, text, re.MULTILINE)}
+    assert found == FIELDS.keys() | FIELDS_OTHERWISE.keys()
+
+
+@pytest.mark.parametrize("field", sorted(FIELDS))
+def test_a_form_about_ones_own_takes_nothing_foreign_in(world: World, field: str) -> None:
+    before, roles = digests(world.engine), world.roles(field)
+    assert {role: world.send(role, field, world.foreign[field]).status_code for role in roles} == dict.fromkeys(
+        roles, 404
+    )
+    assert {role: world.send(role, field, NOBODYS).status_code for role in roles} == dict.fromkeys(roles, 404)
+    assert digests(world.engine) == before
+    if field != "appointment_id":  # somebody else's, even of the own school
+        assert {world.send(role, field, world.own[field]).status_code for role in roles} & {302, 409}
 
 
 def test_without_signing_in_every_page_leads_to_the_door(world: World) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from models import Account, AuditEntry, Notice, ProfileCorrection
+from models import Account, Appointment, AuditEntry, Notice, ProfileCorrection
 from services import accounts, id_numbers, profiles
 from tests import factories, teachers
 from tests.console.conftest import Staff, Tree
@@ -115,3 +115,68 @@ def test_a_foreign_report_is_not_found_and_the_hotline_may_not(
         for verb in ("accept", "refuse", "reveal"):
             assert somebody.post(f"{page}/{verb}", {"note": "x" * 1000}).status_code == status
         assert teacher.name not in somebody.get("/reports").text
+
+
+def test_one_that_was_damaged_hides_no_others_and_can_be_refused(
+    staff: Callable[..., Staff], tree: Tree, report: Callable[..., str], session: Session
+) -> None:
+    broken, fine = report("id_number", "写错了"), report("name", "欧阳小红")
+    session.execute(
+        sa.update(ProfileCorrection)
+        .where(ProfileCorrection.id == int(broken.split("/")[-1]))
+        .values(should_be_envelope=b"damaged")
+    )
+    session.commit()
+    admin = staff("school_admin", tree.east_school)
+    listed = admin.get("/reports")
+    assert (listed.status_code, "资料损坏" in listed.text, "欧阳小红" in listed.text) == (200, True, True)
+    for act in ("reveal", "accept"):
+        reply = admin.post(f"{broken}/{act}", {"note": "已核对"})
+        assert (reply.status_code, "读不出来" in reply.text) == (409, True)
+    assert admin.post(f"{broken}/refuse", {"note": "请重新报告"}).status_code == 302
+    assert admin.get(fine).status_code == 200
+
+
+def test_a_first_password_that_follows_the_number_is_told_of(
+    staff: Callable[..., Staff], tree: Tree, report: Callable[..., str], session: Session, teacher: Teacher
+) -> None:
+    page = report("id_number", factories.person().id_number)
+    admin = staff("school_admin", tree.east_school)
+    account = session.get_one(Account, teacher.account_id)
+    assert (account.first_password, account.password_hash, account.must_change_password) == ("last_six", None, True)
+    assert "初始密码随之变成" in admin.get(page).text
+    account.must_change_password, account.password_hash = False, "the teacher's own"
+    session.commit()
+    assert "初始密码随之变成" not in admin.get(page).text
+    account.must_change_password, account.password_hash = True, None
+    session.commit()
+    assert admin.post(f"{page}/accept", {"note": "已核对原件"}).status_code == 302
+    assert "您的初始密码也变成新号码的后六位" in session.scalars(sa.select(Notice.text)).one()
+
+
+def test_who_may_not_decide_is_told_so_before_trying(
+    staff: Callable[..., Staff], tree: Tree, report: Callable[..., str], session: Session, teacher: Teacher
+) -> None:
+    page = report("name", "欧阳小红")
+    session.add(
+        Appointment(
+            account_id=teacher.account_id,
+            role="school_admin",
+            organisation_id=tree.east_school.id,
+            appointed_at=sa.func.now(),
+        )
+    )
+    session.commit()
+    colleague = staff("school_admin", tree.east_school).get(page).text
+    assert "按教师所报更正" not in colleague
+    assert "不能对同级或上级人员" in colleague
+    assert "按教师所报更正" in staff("county_admin", tree.east).get(page).text
+
+
+def test_what_is_wrong_with_the_school_is_said_beside_it(
+    staff: Callable[..., Staff], tree: Tree, report: Callable[..., str]
+) -> None:
+    page = report("school", "西县一小")
+    reply = staff("school_admin", tree.east_school).post(f"{page}/accept", {"school": "西县一小"})
+    assert 'id="school-wrong"' in reply.text
+    assert 'id="note-wrong"' not in reply.text

@@ -251,6 +251,19 @@ class TestReach:
         page = seen(admin, brought(admin, [account.name, number, "19900001111", "", "小学", "语文"]))
         assert "同级或上级管理人员" in page
 
+    def test_nor_is_the_enrolment_of_a_colleague_of_the_own_rank(
+        self, app: Flask, session: Session, staff: Callable[..., Staff], tree: Tree, programme: Programme, jobs: Done
+    ) -> None:
+        """The account stays as it is; what would change is the enrolment alone."""
+        account = session.get_one(Account, staff("school_admin", tree.east_school).account_id)
+        account.school_id = tree.east_school.id
+        factories.enrolment(session, account, programme, school_id=tree.east_school.id, home_school="西县一小")
+        number = teachers.collaborators(app).vault.open(account.id_envelope, account.id)
+        session.commit()
+        admin = staff("school_admin", tree.east_school)
+        file = roster([account.name, number, "在编"], header=("姓名", "身份证号", "人员类别"))
+        assert "同级或上级管理人员" in seen(admin, code_of(send(admin, file, slug=SLUG)))
+
     def test_anothers_upload_is_not_there(
         self, county: Staff, staff: Callable[..., Staff], tree: Tree, session: Session
     ) -> None:

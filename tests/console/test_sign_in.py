@@ -1,8 +1,10 @@
 """Signing in to the console, also by those who should not get in."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -12,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from console.access import TOKEN
 from models import Account, Appointment, AuditEntry, SecondFactor, SignInRecord, StaffSession
-from services import lockout, second_factor, staff_sessions
+from services import lockout, second_factor, staff_sessions, staff_sign_in
+from services.errors import BadToken
 from services.second_factor import code_at
+from services.sign_in_records import NOWHERE
 from tests import teachers
 from tests.conftest import FakeClock
 from tests.console.conftest import Staff, Tree
@@ -246,6 +250,35 @@ class TestSessions:
         client.set_cookie("xueshi_console", after.value)
         assert client.get(second.location).location == "/console/"
         assert type_code(client, code).location == "/console/", "the back button, once signed in"
+
+    def test_the_second_of_two_submits_at_once_is_no_wrong_code(
+        self,
+        app: Flask,
+        client: FlaskClient,
+        session: Session,
+        admin: Teacher,
+        clock: FakeClock,
+        token_of: Callable[[FlaskClient], str | None],
+    ) -> None:
+        """Both were recognised before either was answered. A wrong code's page would bring the old cookie back."""
+        using, now = teachers.collaborators(app), clock()
+        type_password(client, admin)
+        here = staff_sessions.recognise(session, token_of(client), now)
+
+        @contextmanager
+        def work(*, read_only: bool = False) -> Iterator[Session]:
+            yield session
+
+        for phone_is_known in (True, False):
+            if phone_is_known:
+                staff_sign_in.with_code(work, using, here, code_at(KEY, now), now, NOWHERE)
+                again = partial(staff_sign_in.with_code, work, using, here, code_at(KEY, now), now, NOWHERE)
+            else:
+                again = partial(staff_sign_in.with_new_phone, work, using, here, KEY, code_at(KEY, now), now, NOWHERE)
+            with pytest.raises(BadToken):
+                again()
+        assert session.get_one(SecondFactor, admin.account_id).failed_codes == 0
+        assert ("second_factor", "failed") not in results(session)
 
     def test_the_steps_end_after_half_an_hour(self, client: FlaskClient, admin: Teacher, clock: FakeClock) -> None:
         type_password(client, admin)

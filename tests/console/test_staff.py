@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.staff import TICKET_S
 from models import Appointment, AuditEntry, Notice, Organisation, SecondFactor, StaffSession, Workshop
+from services.authority import appointments
 from tests import factories, teachers
 from tests.conftest import FakeClock
 from tests.console.conftest import Staff, Tree
@@ -74,6 +75,8 @@ class TestAppointing:
         assert found == [404, 404, 200]
         assert find(county, tree.east_school, factories.person().id_number).status_code == 404
         assert find(county, tree.east_school, "'; --").status_code == 422
+        details = session.scalars(sa.select(AuditEntry.detail).order_by(AuditEntry.serial))
+        assert [said["found"] for said in details] == [0, 0, 1, 0, 0], "also whom somebody looked for in vain"
 
     @pytest.mark.parametrize("role", ["county_admin", "city_admin", "operator", "workshop_leader", "collector", ""])
     def test_no_role_of_the_own_rank_or_that_does_not_fit_the_place_can_be_chosen(
@@ -158,6 +161,29 @@ class TestPerson:
         assert county.post(f"/staff/people/{teacher.account_id}/second-factor").status_code == 403
         assert session.get(SecondFactor, teacher.account_id, populate_existing=True) is not None
         assert "虚构西县" not in county.get(f"/staff/people/{teacher.account_id}").text
+
+    def test_nor_is_the_password(
+        self, session: Session, county: Staff, tree: Tree, teacher: Teacher, clock: FakeClock
+    ) -> None:
+        """A county would come in at the city's hotline by it, where the phone is not set up yet."""
+        path = f"/people/{teacher.account_id}/reset"
+        assert county.get(path).status_code == 200
+        appoint(session, teacher.account_id, "hotline", tree.city, clock())
+        assert county.get(path).status_code == 403
+        assert county.post(path).status_code == 403
+        assert "管理范围以外任职" in county.get(f"/people/{teacher.account_id}").text
+
+    def test_who_ended_it_first_stays_written(
+        self, session: Session, county: Staff, head: Appointment, clock: FakeClock
+    ) -> None:
+        head_id = head.id
+        session.commit()
+        with Session(session.bind, expire_on_commit=False) as other:
+            other.get_one(Appointment, head_id)
+            other.commit()
+            county.post(f"/staff/appointments/{head_id}/end")
+            ended = appointments.end(other, None, head_id, clock())
+            assert ended.ended_by == county.account_id
 
     def test_nobody_acts_on_the_own_or_a_higher_rank_or_themselves(
         self, session: Session, county: Staff, staff: Callable[..., Staff], tree: Tree

@@ -11,7 +11,10 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from console.uploads import LONGEST_BODY
 from models import Upload, UploadPart
+from server import MAX_BODY_BYTES
+from server.behind import Behind
 from services import uploads
 from services.authority.principals import Principal
 from services.authority.roles import ROLES
@@ -109,6 +112,11 @@ def test_it_is_its_uploaders_alone_and_of_its_kind(county: Staff, session: Sessi
             uploads.get(session, who(account_id), code, kind)
 
 
+def test_a_form_says_what_its_kind_asks_for_and_none_of_our_own_notes(county: Staff, session: Session) -> None:
+    send(county, roster(sheets.teacher(1)), slug="a", late="x" * 999, import_id="1", seen="yes", job="abc", commit="1")
+    assert session.scalars(sa.select(Upload)).one().work == {"slug": "a", "late": "x" * uploads.LONGEST_FIELD}
+
+
 def test_after_a_week_it_is_gone_with_the_next_upload(county: Staff, session: Session, clock: FakeClock) -> None:
     send(county, roster(sheets.teacher(1)))
     code = session.scalars(sa.select(Upload.code)).one()
@@ -168,6 +176,30 @@ class TestSize:
         assert reply.status_code == 413
         assert "文件太大" in reply.text
         assert kept(session) == 0
+
+    def test_of_who_is_not_signed_in_a_large_body_is_not_read(
+        self, county: Staff, session: Session, app: Flask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It would keep a place from others for as long as it trickles in."""
+        read: list[int] = []
+        as_it_was = Behind._with_body
+
+        async def seen(self: Behind, scope: Any, receive: Any, longest: int) -> Any:
+            read.append(longest)
+            return await as_it_was(self, scope, receive, longest)
+
+        monkeypatch.setattr(Behind, "_with_body", seen)
+        large = roster(sheets.teacher(1)) + (b" " * 900 + b"\n") * 400
+        stranger, visitor = app.test_client(), app.test_client()
+        visitor.get("/console/sign-in")  # has a cookie of ours, but knew no password
+        read.clear()
+        for client in (stranger, visitor):
+            reply = sent(Staff(0, client), "/console/uploads/roster", large)
+            assert (reply.status_code, reply.location) == (302, "/console/sign-in")
+        assert set(read) == {MAX_BODY_BYTES}
+        sent(county, "/console/uploads/roster", large)
+        assert read[-1] == LONGEST_BODY
+        assert kept(session) == 1
 
     def test_just_above_the_limit_it_is_said_how_much_is_allowed(self, county: Staff, session: Session) -> None:
         reply = sent(county, "/console/uploads/roster", b"a" * (uploads.MAX_BYTES + 1))

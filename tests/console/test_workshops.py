@@ -107,3 +107,14 @@ class TestPublished:
         assert county.get(f"/workshops/{them.workshop.id}").status_code == 200
         assert self.publish(county, them).status_code == 403
         assert self.rows(session) == []
+
+    def test_what_was_entered_for_a_part_that_is_gone_is_still_shown(
+        self, leader: Staff, them: Class, session: Session
+    ) -> None:
+        session.add(
+            LeaderAchievement(
+                workshop_id=them.workshop.id, part="gone", item="1", title="旧简报", at=NOW, entered_at=NOW, history=[]
+            )
+        )  # fmt: skip
+        session.commit()
+        assert "旧简报" in leader.get(f"/workshops/{them.workshop.id}").text

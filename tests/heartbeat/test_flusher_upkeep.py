@@ -238,11 +238,3 @@ class TestLag:
             with pytest.raises(OperationalError):
                 flusher.drain()
         assert flusher.lag_s() == 30
-
-    def test_the_longest_silence_of_what_waits_is_known_without_a_flusher(
-        self, store: Store, class_of: Callable[[int], list[Learner]]
-    ) -> None:
-        assert store.oldest_ms(10) is None
-        first, second = class_of(2)
-        second.watch()
-        assert store.oldest_ms(10) == first.now_ms

@@ -134,3 +134,10 @@ class TestArrangements:
 
 def test_all_of_them_are_reported_at_once():
     assert len(problems(("max_silence = 180", "max_silence = 30"), ("mark = 90", "mark = 101"))) == 2
+
+
+def test_questions_that_every_colleague_can_answer():
+    asked = 'identity_questions = ["name", "school", "mobile_last_four", "birth_date"]'
+    [problem] = problems((asked, 'identity_questions = ["name", "school", "stage_subject"]'))
+    assert "sign_in.identity_questions" in problem
+    assert "同事都知道" in problem

@@ -1,5 +1,7 @@
 """A file that cannot be used is refused with line, place, value and clause."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -249,3 +251,19 @@ class TestLines:
 
 def test_the_changed_text_is_what_the_tests_think():
     assert phase2_text(("mark = 90", "mark = 91")).count("mark = 91") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x = 1\n" + "a." * 50_000 + "a = 1", "第 2 行：TOML 语法错误：键的层次太多"),
+        ("[" + '"a" . ' * 50_000 + "a]", "第 1 行：TOML 语法错误：键的层次太多"),
+        ("version = " + "9" * 5000, "TOML 语法错误：有一个数字太长"),
+    ],
+)
+def test_a_file_that_is_made_to_be_slow_or_to_break_is_refused_at_once(text, why):
+    started = time.process_time()
+    with pytest.raises(programmes.ProgrammeError) as refused:
+        programmes.load(text)
+    assert refused.value.problems == [why]
+    assert time.process_time() - started < 1

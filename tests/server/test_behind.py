@@ -216,7 +216,7 @@ def test_a_reply_that_the_server_will_not_send_is_an_error_and_frees_the_thread(
 class TestFiles:
     """Bodies that only one door takes."""
 
-    FILES = Files("/files/", longest=30, at_once=1, seconds=0.05)
+    FILES = Files("/files/", longest=30, admits=lambda cookies: "stranger" not in cookies, at_once=1, seconds=0.05)
 
     def behind(self, found):
         def app(environ, start_response):
@@ -268,3 +268,12 @@ class TestFiles:
         assert sorted(self.told(first, second, small), key=str) == sorted(
             [("4", b"abcd"), (None, None), ("2", b"gh")], key=str
         )
+
+    def test_of_strangers_are_not_read_and_take_no_place(self):
+        """Whoever may not hand in anything could keep all places for as long as the slowest upload takes."""
+        stranger = [(b"cookie", b"who=stranger")]
+        found = self.told(
+            Server(part(b"a" * 20), headers=[*CHUNKED, *stranger], path="/files/x"),
+            Server(part(b"cd", False), headers=CHUNKED, path="/files/x"),
+        )
+        assert sorted(found) == [("2", b"cd"), ("20", b"a" * 20)]  # broken off after the length that others may have

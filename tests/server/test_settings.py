@@ -1,4 +1,7 @@
 import base64
+import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -142,3 +145,24 @@ def test_a_public_address_is_read_without_its_last_slash(url):
 )
 def test_a_public_address_that_is_none_is_told(url):
     assert problems(PUBLIC_URL=url) == ["PUBLIC_URL must read https://host or https://host/path"]
+
+
+@pytest.mark.parametrize(("raw", "limit"), [(None, 300), ("0", 0), ("5", 5)])
+def test_a_limit_of_the_doors_may_be_none(raw: str | None, limit: int):
+    assert load(GOOD | ({"DOOR_LIMIT": raw} if raw else {})).door_limit == limit
+
+
+def test_the_rules_of_staffs_passwords_are_those_of_dengbao_unless_others_are_chosen():
+    assert load(GOOD).password_policy == "dengbao"
+    assert load(GOOD | {"PASSWORD_POLICY": "Basic"}).password_policy == "basic"
+    assert problems(PASSWORD_POLICY="none", DOOR_LIMIT="-1") == [
+        "PASSWORD_POLICY must be one of dengbao, basic",
+        "DOOR_LIMIT must be at least 0",
+    ]
+
+
+def test_every_setting_stands_in_the_guide():
+    guide = (Path(__file__).parents[2] / "docs/guides/operations.md").read_text()
+    read = re.findall(r'env\.\w+\("([A-Z_]+)"', inspect.getsource(load))
+    assert len(read) > 20
+    assert [name for name in read if f"`{name}`" not in guide] == []

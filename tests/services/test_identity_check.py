@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services import identity_check
 from services.identity_check import LEAST_QUESTIONS, QUESTIONS, TITLES, birth_digits, is_school, is_teaching
 
 NAME = "虚构市示范东县第一小学"
@@ -47,3 +48,11 @@ def test_whatever_is_said_is_right_or_wrong(said: str) -> None:
     assert birth_digits(said) == "".join(c for c in birth_digits(said) if c in "0123456789")
     assert is_school(said, NAME) in (True, False)
     assert is_teaching(said, "小学", "语文") in (True, False)
+
+
+def test_what_every_colleague_knows_is_not_enough() -> None:
+    known = ("name", "school", "stage_subject")
+    assert not identity_check.enough(known)
+    assert not identity_check.enough(("name", "birth_date"))
+    for private in ("mobile_last_four", "birth_date"):
+        assert identity_check.enough((*known[:2], private))

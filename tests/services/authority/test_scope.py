@@ -36,11 +36,12 @@ def test_walking_up_and_looking_down_agree(session: Session, parents: list[int |
     units = with_tree(session, parents)
     principal = acting("county_admin", units[own % len(units)].id)
     unit = units[asked % len(units)]
-    below = set(session.scalars(scope.units(principal)))
-    assert scope.reaches(session, principal, unit.id) is (unit.id in below)
+    below = scope.unit_ids(session, principal)
     teacher = factories.account(session, school_id=unit.id)
-    seen = session.scalar(scope.scope(sa.select(Account).where(Account.id == teacher.id), principal))
-    assert (seen is not None) is (unit.id in below)
+    for who in (principal, scope.with_units(session, principal)):
+        assert scope.reaches(session, who, unit.id) is (unit.id in below)
+        seen = session.scalar(scope.scope(sa.select(Account).where(Account.id == teacher.id), who))
+        assert (seen is not None) is (unit.id in below)
     session.rollback()
 
 

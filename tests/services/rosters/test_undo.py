@@ -76,7 +76,7 @@ class World:
         return verdict
 
     def preview(self, import_id: int) -> undoable.Verdict:
-        return undo.preview(self.session, self.session.get_one(RosterImport, import_id), LATER)
+        return undo.preview(self.session, self.who, self.session.get_one(RosterImport, import_id), LATER)
 
     def everything(self) -> list[str]:
         """All but what is kept of the import itself."""
@@ -118,6 +118,29 @@ class TestAsBefore:
         assert world.everything() == before
         assert world.take_back(import_id) is None
         assert world.everything() == before
+
+    def test_not_of_those_who_have_come_to_stand_as_high(self, world: World) -> None:
+        world.take_in(teacher(1))
+        import_id = world.take_in(teacher(1, mobile="19911112222"), teacher(2))
+        risen = Appointment(
+            account_id=world.account(1).id, role="county_admin", organisation_id=world.county.id, appointed_at=NOW
+        )
+        world.session.add(risen)
+        world.session.commit()
+        told, verdict = world.preview(import_id), world.take_back(import_id)
+        assert verdict is not None
+        assert told.kept == verdict.kept == {undoable.NOT_YOURS_NOW: 1}
+        assert (verdict.restored, verdict.accounts) == (0, 1)
+
+    def test_not_of_those_whom_somebody_else_took_over(self, world: World) -> None:
+        world.take_in(teacher(1))
+        import_id = world.take_in(teacher(1, mobile="19911112222"))
+        other = factories.school(world.session, kind="county", name="别县")
+        world.account(1).school_id = factories.school(world.session, parent_id=other.id).id
+        world.session.commit()
+        verdict = world.take_back(import_id)
+        assert verdict is not None
+        assert verdict.kept == {undoable.NOT_YOURS_NOW: 1}
 
     def test_only_within_reach(self, world: World) -> None:
         import_id = world.take_in(teacher(1))

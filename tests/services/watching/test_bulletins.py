@@ -6,7 +6,7 @@ import pytest
 
 from services.errors import Invalid, NotFound
 from services.watching import bulletins, snapshots, tallies, units
-from services.watching.bulletins import NoSnapshot, Wanted
+from services.watching.bulletins import NoSnapshot, NumberUsed, Wanted
 from tests import factories
 from tests.programmes.notices import local
 from tests.services.watching.world import SLUG, acting
@@ -67,7 +67,8 @@ def test_without_a_snapshot_there_is_none(frozen, session):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"title": " "}, {"title": "长" * 201}, {"number": "长" * 51}, {"remarks": "长" * 2001}]
+    "changes",
+    [{"title": " "}, {"title": "长" * 201}, {"number": "长" * 51}, {"remarks": "长" * 2001}, {"remarks": "\x00"}],
 )
 def test_what_cannot_be_printed_is_refused(frozen, session, changes):
     values = {"title": "通报"} | changes
@@ -92,3 +93,12 @@ def test_numbers_go_on_within_the_year(frozen, session):
     issue(session, frozen.east)
     issue(session, frozen.west)
     assert bulletins.suggested(session, who, SLUG, None, DAY)[0] == "〔2022〕第2期"
+
+
+def test_a_form_that_is_sent_twice_issues_one(frozen, session):
+    issue(session, frozen.east)
+    with pytest.raises(NumberUsed):
+        issue(session, frozen.east)
+    assert issue(session, frozen.west).number == WANTED.number  # another unit's own numbers
+    unnumbered = Wanted(SLUG, DAY, title="通报")
+    assert issue(session, frozen.east, wanted=unnumbered).id != issue(session, frozen.east, wanted=unnumbered).id

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from models import Account, Workshop
 from services.errors import NotFound
-from services.watching import learners
+from services.watching import learners, workshops
 from services.watching.learners import Asked, Place
 from tests.services.paying import VAULT
 from tests.services.watching.world import EARLY, LATE, SLUG, acting
@@ -78,7 +78,7 @@ class TestAList:
         mine, other = (full.teacher(school, workshop_id=shop.id) for school in (full.west_school, full.city_school))
         assert ids(session, acting("county_admin", full.west), workshop_id=shop.id) == [mine.id]
         assert ids(session, acting("operator", None), workshop_id=shop.id) == [mine.id, other.id]
-        rows = learners.workshops(session, acting("county_admin", full.west), SLUG, None)
+        rows = workshops.listed(session, acting("county_admin", full.west), SLUG, None)
         assert [(row.title, row.learners) for row in rows] == [("语文一坊", 1)]
 
     def test_that_is_too_long_for_a_file_is_refused_before_it_is_begun(self, full, session):

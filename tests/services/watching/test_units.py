@@ -4,6 +4,7 @@ import pytest
 
 from services.errors import NotFound
 from services.watching import tallies, units
+from tests import factories
 from tests.services.watching.world import MIDDLE, SLUG, acting
 
 
@@ -69,3 +70,16 @@ class TestABoard:
     def test_nobody_without_a_unit_but_an_operator_sees_the_platform(self, full, session):
         with pytest.raises(NotFound):
             units.board(session, acting("workshop_leader", None), SLUG, None)
+
+    def test_of_the_platform_counts_schools_that_were_put_below_no_county(self, full, session):
+        lost = factories.school(session, name="无县小学")
+        full.teacher(lost)
+        tallies.count(session, SLUG, MIDDLE)
+        board = units.board(session, acting("operator", None), SLUG, None)
+        assert shown(board) == {"虚构市": 11, "未归入县市的学校": 1, units.NOWHERE: 1}
+        assert board.total.enrolled == 13
+        assert shown(units.board(session, acting("operator", None), SLUG, None, direct=True)) == {"无县小学": 1}
+
+    def test_of_a_unit_with_schools_alone_has_no_group_of_them(self, full, session):
+        board = units.board(session, acting("county_admin", full.east), SLUG, None, direct=True)
+        assert (board.direct, board.total.enrolled) == (False, 6)

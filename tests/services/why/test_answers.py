@@ -86,7 +86,56 @@ def test_an_unknown_question_is_not_found(ask: Callable[..., Answer]) -> None:
         ask("nonsense")
 
 
+ODD = {
+    "no beats": (Row(0, 0, 0, {}), {"last_beat_at": None}),
+    "still open": (Row(60, 60, 0, {}), {"last_beat_at": NOW}),
+    "several days": (Row(90, 30, 0, {"gap": 60}), {"opened_at": NOW - timedelta(days=3), "last_beat_at": NOW}),
+    "displaced without a second": (Row(60, 60, 0, {}), {"end_reason": "displaced", "ended_at": NOW}),
+    "an unknown reason": (Row(60, 0, 0, {"of another release": 60}), {}),
+}
+
+
+@pytest.mark.parametrize("state", ODD)
+def test_odd_rows_are_answered_in_words(here: Desk, ask: Callable[..., Answer], state: str) -> None:
+    row, changes = ODD[state]
+    play(here, row, **changes)
+    for kind in why.QUESTIONS:
+        answer = ask(kind)
+        for line in (answer.sentence, *answer.evidence, *answer.steps):
+            assert not re.search(r"None|\{|[a-z]+_[a-z]+|播放的 0:00|心跳", line), (kind, line)
+
+
 class TestMinutes:
+    def test_a_day_or_lesson_without_study_is_not_taken_for_none_at_all(
+        self, here: Desk, ask: Callable[..., Answer]
+    ) -> None:
+        assert ask("minutes").sentence == "这位教师还没有学习记录。"
+        play(here, Row(60, 60, 0, {}))
+        day = (NOW - timedelta(days=5)).date()
+        assert ask("minutes", day=day).sentence == f"{day:%m月%d日}还没有学习记录。"
+        other = here.of.ethics.lessons[1].id
+        assert ask("minutes", lesson_id=other).sentence == "这一课时还没有学习记录。"
+
+    def test_of_two_programmes_only_the_chosen_ones_sessions_count(
+        self, here: Desk, ask: Callable[..., Answer]
+    ) -> None:
+        other = factories.enrolment(here.session, here.teacher, factories.programme(here.session))
+        other.school_id = here.school.id
+        here.session.flush()
+        play(here, Row(600, 600, 0, {}), enrolment_id=other.id)
+        play(here, Row(60, 60, 0, {}), opened_at=NOW - timedelta(hours=2))
+        assert "上报 1:00 = 记入 1:00" in ask("minutes", enrolment=here.enrolment).sentence
+        assert "上报 10:00 = 记入 10:00" in ask("minutes", enrolment=other).sentence
+
+    def test_a_lesson_of_many_sessions_lists_the_newest(self, here: Desk, ask: Callable[..., Answer]) -> None:
+        for hour in range(35):
+            play(here, Row(60, 60, 0, {}), opened_at=NOW - timedelta(hours=hour + 1), last_beat_at=None)
+        answer = ask("minutes", lesson_id=here.lesson.id)
+        assert "上报 35:00 = 记入 35:00" in answer.sentence
+        assert answer.evidence[0] == "共 35 次学习，下面只列最近 30 次"
+        assert len(answer.evidence) == 31
+        assert answer.evidence[-1].startswith("08月01日 08:00")
+
     @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(played=st.lists(rows(), min_size=1, max_size=4), how=st.sampled_from(["session", "lesson", "day", "last"]))
     def test_the_sentence_is_the_sum_of_the_rows(self, here: Desk, ask, played: list[Row], how: str) -> None:
