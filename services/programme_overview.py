@@ -67,9 +67,9 @@ class ProgrammeFileWrong(Invalid):
 
     code = "programme_file_wrong"
 
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__(f"项目文件有 {len(problems)} 处错误。")
+    def __init__(self, problems: list[str] | None = None) -> None:
+        self.problems = problems or []
+        super().__init__(f"项目文件有 {len(self.problems)} 处错误。" if problems else None)
 
 
 def listed(session: Session, principal: Principal, now: datetime) -> list[Line]:

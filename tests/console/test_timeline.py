@@ -182,12 +182,12 @@ class TestPaging:
         who = factories.account(session, school_id=tree.east_school.id)
         for number in range(130):  # sixty of them in one moment
             at = clock() - timedelta(minutes=max(0, number - 60))
-            session.add(SignInRecord(account_id=who.id, at=at, route="web", result="in", device=f"d{number:03}"))
+            session.add(SignInRecord(account_id=who.id, at=at, route="web", result="in", device=f"device {number:03}"))
         session.commit()
         agent, path, seen = staff("hotline", tree.east), f"/people/{who.id}/timeline?kind=sign_in", []
         for _ in range(3):
             text = agent.get(path).text
-            seen.append(re.findall(r"d\d{3}", text))
+            seen.append(re.findall(r"device \d{3}", text))
             following = re.search(r'href="/console(\S+before=[^"]+)"', text)
             path = following[1].replace("&amp;", "&") if following else ""
         assert path == ""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from miniprogram_api import access
-from models import Account, RefreshToken
+from models import Account, RefreshToken, SignInRecord
 from services.tokens import AccessClaims, StudyClaims
 from tests.teachers import bearer, collaborators, enlist, settled, tokens
 
@@ -101,8 +101,8 @@ class TestToken:
     def test_the_token_of_an_account_that_is_gone_is_401(self, app, client, session):
         teacher = settled(app, session)
         pair = tokens(client, teacher)
-        session.execute(sa.delete(RefreshToken))
-        session.execute(sa.delete(Account))
+        for table in (RefreshToken, SignInRecord, Account):
+            session.execute(sa.delete(table))
         assert code_of(client.get("/v1/me", headers=bearer(pair))) == "bad_token"
 
     def test_a_family_of_another_account_does_not_help(self, app, client, session, clock):

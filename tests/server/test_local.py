@@ -27,7 +27,7 @@ class Run:
     def __init__(self, var: Path, **environ: str) -> None:
         self.var = var
         self.port = environ.get("PORT") or free_port()
-        self.said = var.with_suffix(".out")
+        self.said = var.with_suffix(f".{self.port}.out")  # each start has its own
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         given = kept | {"XUESHI_VAR": str(var), "PORT": str(self.port), "WEB_CONCURRENCY": "1"} | environ
         with self.said.open("wb") as out:
