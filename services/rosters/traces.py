@@ -36,16 +36,16 @@ def picture(session: Session, account_ids: Sequence[int]) -> Picture:
         accounts = sa.select(
             Account.id, Account.mobile_envelope, *(getattr(Account, name) for name in ACCOUNT_COLUMNS)
         ).where(Account.id.in_(chunk))
-        for row in session.execute(accounts):
-            taken.accounts[row.id] = dict(row._mapping)  # noqa: SLF001  # what SQLAlchemy calls its public way
+        for account in session.execute(accounts).mappings():
+            taken.accounts[account["id"]] = dict(account)
         enrolments = sa.select(
             Enrolment.id,
             Enrolment.account_id,
             Enrolment.programme_id,
             *(getattr(Enrolment, name) for name in ENROLMENT_COLUMNS),
         ).where(Enrolment.account_id.in_(chunk))
-        for row in session.execute(enrolments):
-            taken.enrolments.setdefault(row.account_id, {})[row.id] = dict(row._mapping)  # noqa: SLF001
+        for enrolment in session.execute(enrolments).mappings():
+            taken.enrolments.setdefault(enrolment["account_id"], {})[enrolment["id"]] = dict(enrolment)
     return taken
 
 
