@@ -1,0 +1,79 @@
+/** The pair of tokens of this log-in: kept over restarts, renewed once for all callers. */
+import { call, type Reply, type Tokens } from '@/api/call'
+import { Problem } from '@/api/problem'
+import { storage } from '@/platform/storage'
+
+const KEY = 'tokens'
+
+export type TokensReply = Reply<'refresh_tokens'>
+
+interface Kept {
+  access: string
+  refresh: string
+}
+
+let kept: Kept | undefined
+let renewing: Promise<string | undefined> | undefined
+let onEnd: () => void = () => {}
+
+export const tokens: Tokens = {
+  current: () => read()?.access,
+  renew(stale) {
+    // Another tab may have renewed meanwhile: its pair is in the storage, and using ours again would end the log-in.
+    kept = undefined
+    const now = read()
+    if (now && now.access !== stale && stale !== undefined) return Promise.resolve(now.access)
+    renewing ??= renewWith(now?.refresh).finally(() => (renewing = undefined))
+    return renewing
+  },
+}
+
+export function keep(pair: TokensReply): void {
+  kept = { access: pair.access_token, refresh: pair.refresh_token }
+  storage.set(KEY, kept)
+}
+
+export function forget(): void {
+  kept = undefined
+  storage.remove(KEY)
+}
+
+export function refreshToken(): string | undefined {
+  return read()?.refresh
+}
+
+export function hasTokens(): boolean {
+  return read() !== undefined
+}
+
+/** What to do when the server says that this log-in is over. */
+export function whenOver(act: () => void): void {
+  onEnd = act
+}
+
+async function renewWith(refresh: string | undefined): Promise<string | undefined> {
+  if (!refresh) {
+    onEnd()
+    return undefined
+  }
+  try {
+    const pair = await call('refresh_tokens', { body: { refresh_token: refresh } }, { again: 2 })
+    keep(pair)
+    return pair.access_token
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401) throw error
+    forget()
+    onEnd()
+    return undefined
+  }
+}
+
+function read(): Kept | undefined {
+  if (kept) return kept
+  const found = storage.get(KEY)
+  return (kept = isKept(found) ? found : undefined)
+}
+
+function isKept(value: unknown): value is Kept {
+  return typeof value === 'object' && value !== null && 'access' in value && 'refresh' in value
+}
