@@ -4,15 +4,15 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check demo bench chaos clean environment environment-dev environment-bench assets test-servers
+.PHONY: help run test check client client-api demo bench chaos clean environment environment-dev environment-bench assets page page-dev test-servers
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-run: environment assets  ## start the whole system here, with invented teachers (PORT, DATABASE_URL, REDIS_URL); Ctrl-C stops it
+run: environment assets page  ## start the whole system here, with invented teachers (PORT, DATABASE_URL, REDIS_URL); Ctrl-C stops it
 	@$(PY) -m server.local
 
-test: environment-dev assets test-servers  ## install what the tests need and run them all
+test: environment-dev assets page-dev test-servers  ## install what the tests need and run them all
 	$(PY) -m pytest $(ARGS)
 
 check: environment-dev  ## lint, formatting, types, import contracts
@@ -20,6 +20,14 @@ check: environment-dev  ## lint, formatting, types, import contracts
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+client: environment  ## build the WeChat mini-program: client/dist/build/mp-weixin, to be opened in WeChat DevTools (WECHAT_APPID, VITE_API_URL)
+	@deploy/client page
+	@deploy/client mini-program
+
+client-api: environment-dev page-dev  ## write the client's API types anew, after the API changed
+	@mkdir -p var && $(PY) -m server.local.document > var/openapi.json
+	@cd client && node scripts/api.mjs ../var/openapi.json
 
 demo: environment  ## thirty invented teachers study at once against a running `make run`
 	@$(PY) -m demo $(ARGS)
@@ -31,7 +39,7 @@ chaos: environment-dev test-servers  ## kill, freeze, cut off and set back what 
 	@$(PY) -m benchmarks.chaos $(ARGS)
 
 clean:  ## remove the environment and caches; var/ (your data) stays
-	rm -rf .venv console/assets/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv console/assets/node_modules client/node_modules client/dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 environment:
 	@deploy/environment requirements.txt
@@ -44,6 +52,12 @@ environment-bench:
 
 assets:
 	@deploy/assets
+
+page:
+	@deploy/client page
+
+page-dev:
+	@deploy/client tests
 
 test-servers:
 	@deploy/test-servers

@@ -1,5 +1,6 @@
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 import uniModule from '@dcloudio/vite-plugin-uni'
+import { asWxml } from './scripts/wxml.mjs'
 
 // The plugin is CommonJS: its function is `default` of what Node imports.
 const uni = (uniModule as unknown as { default?: typeof uniModule }).default ?? uniModule
@@ -7,9 +8,25 @@ const uni = (uniModule as unknown as { default?: typeof uniModule }).default ?? 
 /** For `npx uni` (a development server on the pages): where a running Xueshi answers. */
 const api = process.env.XUESHI_URL ?? 'http://127.0.0.1:8000'
 
+const isMiniProgram = process.env.UNI_PLATFORM === 'mp-weixin'
+
+/** uni's own styles name a shadow on its maker's server; the page asks no host but its own. */
+const noForeignPictures: Plugin = {
+  name: 'no-foreign-pictures',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle))
+      if (file.type === 'asset' && file.fileName.endsWith('.css'))
+        file.source = String(file.source).replace(/url\(["']?https?:[^)]*\)/g, 'none')
+  },
+}
+
 export default defineConfig({
-  plugins: [uni()],
+  plugins: [
+    uni({ vueOptions: { template: { compilerOptions: { nodeTransforms: isMiniProgram ? [asWxml] : [] } } } }),
+    noForeignPictures,
+  ],
   cacheDir: process.env.VITE_CACHE_DIR,
-  build: { reportCompressedSize: false },
+  // The mini-program's phones run what is built here: WeChat's own tools translate nothing (manifest.json: es6 is false).
+  build: { reportCompressedSize: false, ...(isMiniProgram && { target: 'es2015' }) },
   server: { proxy: { '/v1': api, '/media': api, '/verify': api } },
 })

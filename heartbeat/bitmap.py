@@ -31,6 +31,12 @@ def union(left: bytes | bytearray, right: bytes | bytearray) -> bytes:
     return both.to_bytes(max(len(left), len(right)), "little")
 
 
+def without(left: bytes | bytearray, right: bytes | bytearray) -> bytes:
+    """What is in left and not in right."""
+    rest = int.from_bytes(left, "little") & ~int.from_bytes(right, "little")
+    return rest.to_bytes(len(left), "little")
+
+
 def end(bits: bytes | bytearray) -> int:
     """One past the last second in the set; 0 when it is empty."""
     value = int.from_bytes(bits, "big")

@@ -134,7 +134,7 @@ def unbind() -> tuple[str, int]:
 )
 @public
 def refresh(body: RefreshBody) -> dict[str, Any]:
-    return _reply(sign_in.refresh(unit_of_work, collaborators(), body.refresh_token, now()))
+    return _reply(sign_in.refresh(unit_of_work, collaborators(), body.refresh_token, now(), client()))
 
 
 @blueprint.post(

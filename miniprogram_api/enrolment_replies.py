@@ -1,6 +1,6 @@
 """What /v1/enrolments answers. Hours are credit hours (学时), points 分, durations and credited seconds; times carry an offset."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,22 @@ from pydantic import AwareDatetime, BaseModel, Field, RootModel
 from models import Enrolment
 from programmes.card import ScoreCard
 from services.catalogue import media_address
+from services.continuing import NextLesson
 from services.progress import CourseProgress
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class ContinueReply(BaseModel):
+    """A lesson to go on with."""
+
+    lesson_id: int
+    lesson: str = Field(description="The lesson's title.")
+    course_id: int
+    course: str = Field(description="The course's title.")
+    duration: int
+    credited: int
+    last_studied_at: AwareDatetime | None = Field(description="Null: not opened yet in this enrolment.")
 
 
 class EnrolmentReply(BaseModel):
@@ -33,6 +46,10 @@ class EnrolmentReply(BaseModel):
     hours_credited: float = Field(description="All credit hours earned.")
     hours_counted: float = Field(description="Those that count: in each module at most what it requires.")
     hours_required: float
+    summary: str = Field(description="What is still missing, in one Chinese line.")
+    continue_with: ContinueReply | None = Field(
+        description="The lesson last opened of those not wholly credited, else the next of the courses chosen; null: none is left."
+    )
 
 
 class EnrolmentList(RootModel[list[EnrolmentReply]]):
@@ -99,7 +116,6 @@ class ScoreCardReply(EnrolmentReply):
     dimensions: list[DimensionReply] = Field(description="Sides that must each be passed.")
     papers: list[PaperReply]
     missing: list[str] = Field(description="What is still missing, in Chinese sentences.")
-    summary: str = Field(description="The same in one sentence.")
     note: str = Field(description="What the score leaves out, in Chinese; may be empty.")
 
 
@@ -127,16 +143,22 @@ class CourseList(RootModel[list[CourseReply]]):
     pass
 
 
-def enrolment_list(rows: Iterable[tuple[Enrolment, ScoreCard]]) -> Response:
-    return _json(EnrolmentList([EnrolmentReply(**_heading(enrolment, card)) for enrolment, card in rows]))
+def enrolment_list(rows: Iterable[tuple[Enrolment, ScoreCard]], following: Mapping[int, NextLesson]) -> Response:
+    """`following`: what to go on with, by enrolment id, where there is something."""
+    return _json(
+        EnrolmentList(
+            [EnrolmentReply(**_heading(enrolment, card, following.get(enrolment.id))) for enrolment, card in rows]
+        )
+    )
 
 
-def score_card_reply(enrolment: Enrolment, card: ScoreCard) -> Response:
+def score_card_reply(enrolment: Enrolment, card: ScoreCard, following: NextLesson | None) -> Response:
     told = msgspec.to_builtins(card)
     rest = {
         name: told[name] for name in ScoreCardReply.model_fields.keys() - EnrolmentReply.model_fields.keys() - {"as_of"}
     }
-    return _json(ScoreCardReply.model_validate({**_heading(enrolment, card), "as_of": _local(card.on), **rest}))
+    heading = _heading(enrolment, card, following)
+    return _json(ScoreCardReply.model_validate({**heading, "as_of": _local(card.on), **rest}))
 
 
 def course_list(rows: Iterable[CourseProgress], media_url: str) -> Response:
@@ -166,7 +188,7 @@ def _course(row: CourseProgress, media_url: str) -> CourseReply:
     )
 
 
-def _heading(enrolment: Enrolment, card: ScoreCard) -> dict[str, object]:
+def _heading(enrolment: Enrolment, card: ScoreCard, following: NextLesson | None) -> dict[str, object]:
     return {
         "enrolment_id": enrolment.id,
         "programme": card.title,
@@ -182,7 +204,22 @@ def _heading(enrolment: Enrolment, card: ScoreCard) -> dict[str, object]:
         "hours_credited": card.hours_credited,
         "hours_counted": card.hours_counted,
         "hours_required": card.hours_required,
+        "summary": card.summary,
+        "continue_with": following and _continue(following),
     }
+
+
+def _continue(following: NextLesson) -> ContinueReply:
+    last = following.last_studied_at
+    return ContinueReply(
+        lesson_id=following.lesson_id,
+        lesson=following.lesson,
+        course_id=following.course_id,
+        course=following.course,
+        duration=following.duration,
+        credited=following.credited,
+        last_studied_at=last and _local(last),
+    )
 
 
 def _local(moment: datetime) -> datetime:

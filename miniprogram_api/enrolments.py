@@ -16,7 +16,7 @@ from miniprogram_api.enrolment_replies import (
     score_card_reply,
 )
 from miniprogram_api.identifiers import Flag, Identifier
-from services import progress, study
+from services import continuing, progress, study
 from services.enrolling import enrolments
 from web.context import collaborators, now, unit_of_work
 
@@ -52,7 +52,8 @@ class CoursesQuery(BaseModel):
 def list_enrolments() -> Response:
     study.catch_up(unit_of_work, collaborators(), principal().id, now())
     with unit_of_work() as session:
-        return enrolment_list(progress.overview(session, principal().id, now()))
+        rows = progress.overview(session, principal().id, now())
+        return enrolment_list(rows, continuing.of(session, [enrolment for enrolment, _ in rows]))
 
 
 @blueprint.get(
@@ -65,7 +66,8 @@ def show_enrolment(path: EnrolmentPath) -> Response:
     study.catch_up(unit_of_work, collaborators(), principal().id, now())
     with unit_of_work() as session:
         enrolment = enrolments.owned(session, principal().id, path.enrolment_id)
-        return score_card_reply(enrolment, progress.score_card(session, enrolment, now()))
+        following = continuing.of(session, [enrolment]).get(enrolment.id)
+        return score_card_reply(enrolment, progress.score_card(session, enrolment, now()), following)
 
 
 @blueprint.get(

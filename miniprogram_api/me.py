@@ -38,12 +38,19 @@ class ProfileReply(Reply):
     must_change_password: bool
     must_confirm_profile: bool
     last_login_at: datetime | None
+    privacy_version: str | None = Field(description="The privacy text that the teacher agreed to last; null: none yet.")
     unread_notices: int = Field(ge=0, description="Of the newest 50.")
 
 
 class ChangePasswordBody(Body):
     old_password: Password
     new_password: Password
+
+
+class PrivacyBody(Body):
+    version: Annotated[str, StringConstraints(strict=True, pattern=profiles.PRIVACY_VERSION)] = Field(
+        description="Of the privacy text that was shown, such as its date."
+    )
 
 
 class CorrectionBody(Body):
@@ -98,6 +105,19 @@ def change_password(body: ChangePasswordBody) -> tuple[str, int]:
 def confirm() -> tuple[str, int]:
     with unit_of_work() as session:
         profiles.confirm(session, principal().id)
+    return "", 204
+
+
+@blueprint.put(
+    "/me/privacy",
+    operation_id="agree_to_privacy",
+    summary="Agree to a version of the privacy text; again is harmless",
+    responses={204: None},
+)
+@with_first_password
+def agree_to_privacy(body: PrivacyBody) -> tuple[str, int]:
+    with unit_of_work() as session:
+        profiles.agree(session, principal().id, body.version, now())
     return "", 204
 
 

@@ -7,10 +7,10 @@ from flask import Response, g, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field, RootModel, StringConstraints
 
-from heartbeat import intake, wire
+from heartbeat import glance, intake, wire
 from miniprogram_api.access import ACCESS_TOKEN, bearer_token, study_token
 from miniprogram_api.bodies import Body, Reply, Words, problems
-from miniprogram_api.context import principal, route
+from miniprogram_api.context import family, principal, route
 from miniprogram_api.identifiers import Identifier, QueriedId
 from services import evidence, study
 from web.context import client_address, collaborators, now, unit_of_work
@@ -38,6 +38,11 @@ class RulesReply(Reply):
     answer_within: int
 
 
+class TodayReply(Reply):
+    credited: int = Field(description="Seconds credited to the enrolment on this local day, all lessons together.")
+    cap: int | None = Field(description="The most that count on one day; null: any number.")
+
+
 class OpenReply(Reply):
     session_id: str
     study_token: str
@@ -48,6 +53,17 @@ class OpenReply(Reply):
     beat_every_ms: int
     rules: RulesReply
     media_url: str
+    today: TodayReply
+
+
+class CoverageReply(Reply):
+    credited: int = Field(description="Seconds of the lesson, all sessions together: the length of `coverage`.")
+    coverage: list[tuple[int, int]] = Field(
+        description="Half-open intervals of media seconds that are credited, in order."
+    )
+    pending: list[tuple[int, int]] = Field(
+        description="Those that this session played and a presence check has yet to confirm; none of them is in `coverage`."
+    )
 
 
 class PresenceTally(Reply):
@@ -151,6 +167,7 @@ def open_session(body: OpenBody) -> tuple[dict[str, Any], int]:
             take_over=body.take_over,
             address=client_address(),
             route=route(),
+            family=family(),
             now=now(),
         )
     state, counting = opened.session, opened.programme.counting
@@ -172,6 +189,7 @@ def open_session(body: OpenBody) -> tuple[dict[str, Any], int]:
             answer_within=counting.presence.answer_within,
         ),
         media_url=opened.media_url,
+        today=TodayReply(credited=opened.credited_today, cap=counting.day_cap),
     )
     return reply.model_dump(mode="json"), 201
 
@@ -213,6 +231,22 @@ def presence() -> Response:
 @study_token
 def end() -> Response:
     return _answer("end")
+
+
+@blueprint.get(
+    "/study/coverage",
+    operation_id="show_coverage",
+    summary="Which seconds of the session's lesson are credited, and which wait for a presence check",
+    security=STUDY_TOKEN,
+    responses={200: CoverageReply, **problems(401, 410, 503)},
+)
+@study_token
+def coverage() -> dict[str, Any]:
+    using = collaborators()
+    ticket = using.tokens.read_ticket(bearer_token(), using.clock())
+    g.account_id = ticket.place.account
+    seen = glance.lesson(using.store, ticket.place)
+    return CoverageReply.model_validate(seen).model_dump(mode="json")
 
 
 @blueprint.get(

@@ -45,3 +45,6 @@ class Account(Base):
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     last_login_at: Mapped[datetime | None]
+    #: Which version of the privacy text the person agreed to last, and when; null: to none.
+    privacy_version: Mapped[str | None] = mapped_column(String(32))
+    privacy_agreed_at: Mapped[datetime | None]

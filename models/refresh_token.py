@@ -17,6 +17,10 @@ class RefreshToken(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     #: By which door the log-in came: web, wechat or portal.
     route: Mapped[str] = mapped_column(String(16), default="web", server_default="web")
+    #: What the log-in came from, as services.devices names it; "" where that is not known.
+    device: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    #: When the family began; null in rows from before this was kept.
+    signed_in_at: Mapped[datetime | None]
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]

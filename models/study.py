@@ -53,6 +53,8 @@ class StudySession(Base):
     lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"))
     device: Mapped[str] = mapped_column(String(64))
     openid: Mapped[str | None] = mapped_column(String(64))
+    #: The refresh-token family, one log-in on one device, that opened it; null in rows from before this was kept.
+    family_id: Mapped[str | None] = mapped_column(String(32))
     #: The client's address with its last part removed.
     address_masked: Mapped[str] = mapped_column(String(45))
     opened_at: Mapped[datetime]

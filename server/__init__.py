@@ -11,7 +11,7 @@ import console
 from heartbeat.lane import Lane
 from heartbeat.link import make_link
 from heartbeat.store import Store
-from miniprogram_api import access, auth, enrolments, me, notices, papers, study, submissions
+from miniprogram_api import access, auth, devices, enrolments, me, mini_program, notices, papers, study, submissions
 from server import cli, door_limits, errors, front, headers, health, logs, metrics, settings, verification
 from server.behind import Behind, Files
 from server.clients import make_redis
@@ -83,11 +83,11 @@ def create_app(config: settings.Settings | None = None, clock: Callable[[], date
     if config.door_limit:
         door_limits.install(app, DoorLimits(redis, vault, config.door_limit))
     health.install(app, config)
-    front.install(app, config.media_root)
+    front.install(app, config.media_root, config.web_root)
     verification.install(app)
     access.install(app)
     console.install(app, config.token_key, config.public_url)
-    for room in (auth, me, notices, enrolments, study, papers, submissions):
+    for room in (auth, mini_program, me, devices, notices, enrolments, study, papers, submissions):
         app.register_api(room.blueprint)
     cli.install(app)
     return app

@@ -12,6 +12,8 @@ from models import Base
 db = SQLAlchemy(model_class=Base)
 #: Enough connections for every thread, and no long wait for one: beats share the threads, and need no SQL.
 POOL: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 16, "max_overflow": 8, "pool_timeout": 3}
+#: How each connection to SQLite is set: what is committed stays, whatever fails.
+SQLITE = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def tune(engine: Engine) -> Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we write BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        for pragma in SQLITE:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

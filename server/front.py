@@ -1,4 +1,4 @@
-"""What is served beside the API: the index at /, its OpenAPI document, and with MEDIA_ROOT set the lessons' media, by ranges."""
+"""What is served beside the API: at / the teachers' page, or an index for programs; the OpenAPI document; with MEDIA_ROOT set the media."""
 
 from functools import cache
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, jsonify, request, send_from_directory
 from flask_openapi3 import OpenAPI
 
+from server import web_page
 from server.document import as_json, openapi_document
+from web.context import collaborators
 
 #: A published media file is never changed, only replaced by one of another name.
 MEDIA_MAX_AGE = 86400
@@ -14,12 +16,19 @@ MEDIA_MAX_AGE = 86400
 DOCUMENT_MAX_AGE = 300
 
 
-def install(app: OpenAPI, media_root: Path | None) -> None:
+def install(app: OpenAPI, media_root: Path | None, web_root: Path) -> None:
+    """`media_root`: where films are served from, by ranges; `web_root`: where the page was built to."""
     routes = Blueprint("front", __name__)
+    web_page.install(app, web_root)
 
     @routes.get("/")
     def index() -> Response:
-        return jsonify(name="学时 Xueshi", api="/openapi.json", ready="/readyz")
+        if web_page.wanted(web_root):
+            reply = web_page.page(web_root, collaborators())
+        else:
+            reply = jsonify(name="学时 Xueshi", api="/openapi.json", ready="/readyz")
+        reply.vary.add("Accept")
+        return reply
 
     @cache
     def document() -> bytes:

@@ -28,7 +28,8 @@ def install(app: Flask, public_url: str = "") -> None:
         headers = response.headers
         headers.update(EVERYWHERE)
         if request.path.startswith("/v1/"):
-            headers.update(OF_THE_API)
+            for name, value in OF_THE_API.items():
+                headers.setdefault(name, value)
         for name, value in UNLESS_SET.items():
             headers.setdefault(name, value)
         if response.mimetype != "text/html":

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from heartbeat.slots import is_cluster
+from server import web_page
 from server.clients import check_redis_url
 from services.password_policy import DENGBAO, POLICIES
 
@@ -45,6 +46,8 @@ class Settings:
     wechat_api_url: str = "https://api.weixin.qq.com"
     media_root: Path | None = None
     media_url: str = "/media"
+    #: Where the teachers' web page was built to.
+    web_root: Path = web_page.BUILT
     #: Where the public reaches us, without a slash at the end: QR codes on papers lead there. Empty: no papers are printed.
     public_url: str = ""
     #: How many password hashes may be computed at once in a process; more are answered 503.
@@ -90,6 +93,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         wechat_api_url=env.text("WECHAT_API_URL", "https://api.weixin.qq.com").rstrip("/"),
         media_root=Path(media_root) if media_root else None,
         media_url=env.text("MEDIA_URL", "/media").rstrip("/"),
+        web_root=Path(env.text("WEB_ROOT", str(web_page.BUILT))),
         public_url=env.origin("PUBLIC_URL", ""),
         password_concurrency=env.number("PASSWORD_CONCURRENCY", 4, 1),
         access_token_seconds=env.number("ACCESS_TOKEN_SECONDS", 900, 60),

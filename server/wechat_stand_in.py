@@ -18,6 +18,8 @@ By hand, once against the stand-in itself and once through the application (`mak
 """
 
 import argparse
+import io
+import re
 import secrets
 import socket
 import threading
@@ -27,6 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import segno
 from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
@@ -39,6 +42,7 @@ ERRMSG = {
     40013: "invalid appid",
     40029: "invalid code",
     40125: "invalid appsecret",
+    40129: "invalid scene",
     40163: "code been used",
     40226: "code blocked",
     41004: "appsecret missing",
@@ -46,6 +50,10 @@ ERRMSG = {
     45011: "api minute-quota reach limit  must slower  retry next minute",
 }
 EXPIRES_IN = 7200
+#: What the stand-in's code says to whoever scans it.
+CODE_SAYS = "学时小程序（演示）"
+#: At most 32 of these characters.
+SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 
 
 class Seen(NamedTuple):
@@ -151,6 +159,18 @@ def create_stand_in(state: StandIn) -> Flask:
         suggest, label = ("risky", 20001) if "违规" in str(text["content"]) else ("pass", 100)
         result = {"suggest": suggest, "label": label}
         return {"errcode": 0, "errmsg": "ok", "result": result, "detail": [], "trace_id": secrets.token_hex(8)}
+
+    @app.post("/wxa/getwxacodeunlimit")
+    def getwxacodeunlimit() -> Response | dict[str, Any]:
+        """Not a code that WeChat's camera could open a mini-program by: one that says it is a demonstration."""
+        if state.refuse_tokens or not state.token or request.args.get("access_token") != state.token:
+            return error(state.refuse_tokens or 40001)
+        scene = _body().get("scene")
+        if not isinstance(scene, str) or not SCENE.fullmatch(scene):
+            return error(40129)
+        drawn = io.BytesIO()
+        segno.make_qr(CODE_SAYS).save(drawn, kind="png", scale=10, border=4)
+        return Response(drawn.getvalue(), mimetype="image/png")
 
     return app
 

@@ -4,7 +4,7 @@
     ├── Invalid              422  the input is wrong; `errors` names the fields; BadSpreadsheet, RosterHasErrors
     ├── Unauthenticated      401  BadCredentials, BadToken, WechatCodeInvalid
     ├── Forbidden            403  WechatNotBound, PasswordChangeRequired, …
-    ├── NotFound             404  absent, or another's
+    ├── NotFound             404  absent, or another's; NoMiniProgram
     ├── Conflict             409  WechatBoundElsewhere, PlayingElsewhere, …
     ├── Gone                 410  SessionGone
     ├── Locked               423  AccountLocked (retry_after)
@@ -118,6 +118,12 @@ class NotFound(XueshiError):
     """没有找到您要的内容。"""
 
     code = "not_found"
+
+
+class NoMiniProgram(NotFound):
+    """本平台没有开通微信小程序，请在网页上学习。"""
+
+    code = "no_mini_program"
 
 
 class Conflict(XueshiError):

@@ -14,6 +14,9 @@ from services.vault import Vault
 #: Corrections of one account that may wait for the administrator.
 MOST_OPEN_CORRECTIONS = 20
 
+#: How versions of the privacy text are named: "2026-11-22", "v3.1".
+PRIVACY_VERSION = r"^[0-9A-Za-z][0-9A-Za-z._-]{0,31}$"
+
 Field = Literal["name", "id_number", "mobile", "school", "stage", "subject", "other"]
 
 
@@ -32,6 +35,7 @@ class Profile:
     must_change_password: bool
     must_confirm_profile: bool
     last_login_at: datetime | None
+    privacy_version: str | None
 
 
 def of(session: Session, vault: Vault, account: Account) -> Profile:
@@ -51,12 +55,20 @@ def of(session: Session, vault: Vault, account: Account) -> Profile:
         must_change_password=account.must_change_password,
         must_confirm_profile=account.must_confirm_profile,
         last_login_at=account.last_login_at,
+        privacy_version=account.privacy_version,
     )
 
 
 def confirm(session: Session, account_id: int) -> None:
     """The teacher has read the data and says that they are right."""
     accounts.lock(session, account_id).must_confirm_profile = False
+
+
+def agree(session: Session, account_id: int, version: str, now: datetime) -> None:
+    """The teacher agrees to this version of the privacy text (个人信息保护法, 14). The same again keeps the first moment."""
+    account = accounts.lock(session, account_id)
+    if account.privacy_version != version:
+        account.privacy_version, account.privacy_agreed_at = version, now
 
 
 def correct(

@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -30,22 +30,40 @@ class Issued:
     token: str = field(repr=False)
 
 
+class _LogIn(NamedTuple):
+    """What every token of a family carries on."""
+
+    family: str
+    route: str
+    device: str
+    signed_in_at: datetime | None
+
+
 def start(
-    session: Session, account: Account, seconds: int, now: datetime, family: str | None = None, *, route: str = WEB
+    session: Session,
+    account: Account,
+    seconds: int,
+    now: datetime,
+    family: str | None = None,
+    *,
+    route: str = WEB,
+    device: str = "",
 ) -> Issued:
-    """The first token of a family, good for `seconds`; the log-in came by the door `route`.
+    """The first token of a family, good for `seconds`; the log-in came by the door `route` from `device` (services.devices.name_of).
 
     `account` is locked by the caller (services.accounts.lock).
     """
     session.execute(
         sa.delete(RefreshToken).where(RefreshToken.account_id == account.id, RefreshToken.expires_at <= now)
     )
-    return _issue(session, account, family or secrets.token_hex(16), route, seconds, now)
+    log_in = _LogIn(family or secrets.token_hex(16), route, device, now)
+    return _issue(session, account, log_in, seconds, now)
 
 
-def rotate(session: Session, token: str, seconds: int, now: datetime) -> Issued | None:
+def rotate(session: Session, token: str, seconds: int, now: datetime, device: str = "") -> Issued | None:
     """The next token of the family; None where this one is unknown, expired, revoked, or was used before.
 
+    `device` names who asks now: kept where the family's own is not known.
     The caller commits in every case: the last one has revoked the family.
     """
     found = session.execute(
@@ -63,7 +81,9 @@ def rotate(session: Session, token: str, seconds: int, now: datetime) -> Issued 
     if not first and used.replaced_at is not None and now - used.replaced_at > GRACE:
         revoke_family(session, account.id, used.family_id, now)
         return None
-    return _issue(session, account, used.family_id, used.route, seconds, now)
+    return _issue(
+        session, account, _LogIn(used.family_id, used.route, used.device or device, used.signed_in_at), seconds, now
+    )
 
 
 def family_of(session: Session, token: str) -> tuple[int, str] | None:
@@ -109,19 +129,21 @@ def revoke_route(session: Session, account_id: int, route: str, now: datetime) -
     _revoke(session, now, RefreshToken.account_id == account_id, RefreshToken.route == route)
 
 
-def _issue(session: Session, account: Account, family: str, route: str, seconds: int, now: datetime) -> Issued:
+def _issue(session: Session, account: Account, log_in: _LogIn, seconds: int, now: datetime) -> Issued:
     token = secrets.token_urlsafe(32)
     session.add(
         RefreshToken(
-            family_id=family,
+            family_id=log_in.family,
             account_id=account.id,
             token_hash=_hash(token),
-            route=route,
+            route=log_in.route,
+            device=log_in.device[:64],
+            signed_in_at=log_in.signed_in_at,
             issued_at=now,
             expires_at=now + timedelta(seconds=seconds),
         )
     )
-    return Issued(account, family, route, token)
+    return Issued(account, log_in.family, log_in.route, token)
 
 
 def _revoke(session: Session, now: datetime, *which: sa.ColumnElement[bool]) -> None:

@@ -143,10 +143,10 @@ def unbind_own(session: Session, account_id: int, now: datetime, client: Client 
         note(session, account_id, refresh_tokens.WECHAT, "unbound", now, client.device, client.address)
 
 
-def refresh(work: UnitOfWork, using: Collaborators, token: str, now: datetime) -> SignedIn:
+def refresh(work: UnitOfWork, using: Collaborators, token: str, now: datetime, client: Client = NOWHERE) -> SignedIn:
     """A new pair for a refresh token. Raises BadToken; a token used again later than the grace ends its family."""
     with work() as session:
-        issued = refresh_tokens.rotate(session, token, using.tokens.refresh_seconds, now)
+        issued = refresh_tokens.rotate(session, token, using.tokens.refresh_seconds, now, client.device)
         if issued is not None:
             return _signed_in(using, issued, now)
     raise errors.BadToken
@@ -243,7 +243,9 @@ def open_family(
     """Sign the account in, by the door `route`. It is locked by the caller (services.accounts.lock)."""
     account.last_login_at = now
     note(session, account.id, route, result, now, client.device, client.address)
-    issued = refresh_tokens.start(session, account, using.tokens.refresh_seconds, now, family, route=route)
+    issued = refresh_tokens.start(
+        session, account, using.tokens.refresh_seconds, now, family, route=route, device=client.device
+    )
     return _signed_in(using, issued, now)
 
 

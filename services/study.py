@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 import programmes
-from heartbeat import bitmap
+from heartbeat import bitmap, glance
 from heartbeat import state as counting
 from heartbeat.flusher import Flusher
 from heartbeat.intake import LOCAL, draw_entropy, local_day, to_ms
@@ -49,6 +49,8 @@ class Opened:
     resume_at: int
     media_url: str
     programme: programmes.Programme
+    #: Of the enrolment on this local day, all lessons together.
+    credited_today: int
 
 
 def open_session(
@@ -62,9 +64,11 @@ def open_session(
     take_over: bool,
     address: str,
     route: str,
+    family: str | None = None,
     now: datetime,
 ) -> Opened:
-    """Open a player for a lesson of one's own enrolment; its course is chosen if it was not. `route`: by which door the log-in came.
+    """Open a player for a lesson of one's own enrolment; its course is chosen if it was not. `route`: by which door the log-in came;
+    `family`: which log-in it is (services.refresh_tokens).
 
     Raises NotFound; WrongDoor; Withdrawn, StudyNotOpen, StudyOver, NotYourSubject, TooManyHours (services.enrolling.enrolments);
     PlayingElsewhere (another device plays and was not, or may not be, taken over), and redis' errors.
@@ -112,6 +116,7 @@ def open_session(
             lesson_id=lesson.id,
             device=device,
             openid=session.scalar(sa.select(WechatBinding.openid).where(WechatBinding.account_id == account.id)),
+            family_id=family,
             address_masked=masked(address),
             opened_at=now,
         )
@@ -130,6 +135,7 @@ def open_session(
         resume_at=_resume_at(outcome.coverage, outcome.session, _position(c, account, previous)),
         media_url=media_address(c.media_url, lesson),
         programme=programme,
+        credited_today=glance.credited_on(c.store, place, day),
     )
 
 

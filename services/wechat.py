@@ -37,6 +37,10 @@ TIMEOUT = (3.0, 5.0)
 CODE = re.compile(r"[\x21-\x7e]{1,128}")
 RID = re.compile(r"rid:\s*([0-9a-f-]{8,64})")
 
+#: By how their files begin.
+PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+LONGEST_PICTURE = 512 * 1024
+
 BUSY = -1
 #: The access token is wrong, revoked or expired.
 STALE_TOKEN = (40001, 40014, 42001)
@@ -113,8 +117,8 @@ class _Client(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
         self._redis.set(TOKEN_KEY.format(appid=self.appid), token, ex=max(expires_in - 300, 1))
         return token
 
-    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, Any]:
-        """One call, one JSON object. Raises _Refused or errors.WechatUnreachable.
+    def _request(self, method: str, url_or_endpoint: str, *, picture: bool = False, **kwargs: Any) -> dict[str, Any]:
+        """One call, one JSON object; where a `picture` is asked for, {"picture": bytes}. Raises _Refused or errors.WechatUnreachable.
 
         The exceptions of requests and wechatpy hold the URL, so ours are raised where those are no longer their context.
         """
@@ -127,7 +131,9 @@ class _Client(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
             answer = super()._request(method, f"{self._api_url}/{path}", allow_redirects=False, **kwargs)
             if isinstance(answer, dict):
                 return answer
-            failure = "not_json"
+            if picture and isinstance(answer, requests.Response) and picture_type(answer.content):
+                return {"picture": answer.content}
+            failure = "no_picture" if picture else "not_json"
         except WeChatClientException as refused:
             if refused.errcode is not None:
                 refusal = refused.errcode, refused.errmsg
@@ -179,17 +185,25 @@ class Wechat:
 
         Raises what openid_of raises, but WechatCodeInvalid and WechatUserRisky.
         """
-        client = self._configured()
-        try:
-            token = client.access_token
-            try:
-                return _post(client, path, token, json)
-            except _Refused as refused:
-                if refused.errcode not in STALE_TOKEN:
-                    raise
-                return _post(client, path, client.next_token(token), json)
-        except _Refused as refused:
-            _fail(refused)
+        return _authorised(self._configured(), path, json)
+
+    def mini_program_code(self, page: str, scene: str) -> bytes:
+        """The code (小程序码) that opens this page of the mini-program with this scene: a PNG or JPEG. There may be any number of them.
+
+        Raises what authorised_post raises.
+        """
+        # Hyaline: without a ground, which WeChat draws as a PNG.
+        asked = {"page": page, "scene": scene, "check_path": False, "is_hyaline": True}
+        answer = _authorised(self._configured(), "wxa/getwxacodeunlimit", asked, picture=True)
+        drawn = answer.get("picture")
+        if not isinstance(drawn, bytes):
+            raise _strange("wxa/getwxacodeunlimit")
+        return drawn
+
+    @property
+    def appid(self) -> str:
+        """The mini-program's; "" where WeChat is not in use here."""
+        return self._client.appid if self._client is not None else ""
 
     def _configured(self) -> _Client:
         if self._client is None:
@@ -197,8 +211,28 @@ class Wechat:
         return self._client
 
 
-def _post(client: _Client, path: str, token: str, json: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = client.post(path, params={"access_token": token}, data=json)
+def picture_type(content: bytes) -> str:
+    """The media type of a picture as WeChat draws them; "" for anything else."""
+    if len(content) > LONGEST_PICTURE:
+        return ""
+    return next((kind for mark, kind in PICTURES.items() if content.startswith(mark)), "")
+
+
+def _authorised(client: _Client, path: str, json: dict[str, Any], **how: Any) -> dict[str, Any]:
+    try:
+        token = client.access_token
+        try:
+            return _post(client, path, token, json, **how)
+        except _Refused as refused:
+            if refused.errcode not in STALE_TOKEN:
+                raise
+            return _post(client, path, client.next_token(token), json, **how)
+    except _Refused as refused:
+        _fail(refused)
+
+
+def _post(client: _Client, path: str, token: str, json: dict[str, Any], **how: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = client.post(path, params={"access_token": token}, data=json, **how)
     return answer
 
 

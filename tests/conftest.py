@@ -6,11 +6,11 @@ client, session             a test client, and a Session on the app's database t
 database_url, engine        an empty schema, in turn on SQLite, PostgreSQL and MariaDB
 database_server             the running server of that turn (None for SQLite), to make more databases
 no_immortal_keys            fails a test that leaves a Redis key without a time to live
+true_cost                   passwords are hashed as slowly as in production (tests/quick.py)
 
 The whole suite runs in two processes (pytest-xdist), file by file; each has servers of its own, for session fixtures are made in each.
 """
 
-import copy
 import os
 import shutil
 import threading
@@ -26,6 +26,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -36,7 +37,8 @@ from models import Base
 from server import create_app, schema
 from server.database import db, make_engine
 from server.settings import Settings
-from services.passwords import Passwords
+from services import passwords
+from tests import quick
 from tests.fronts import lane_client
 from tests.servers import MariadbServer, Missing, PostgresServer, RedisServer
 
@@ -94,6 +96,19 @@ class FakeClock:
         with self._lock:
             self.now += timedelta(seconds=seconds)
             return self.now
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        quick.install(patch)
+        yield
+
+
+@pytest.fixture
+def true_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords made from now on hash as slowly as in production."""
+    monkeypatch.setattr(passwords, "PasswordHasher", PasswordHasher)
 
 
 def _started(make: Callable[[], Any]) -> Iterator[Any]:
@@ -229,26 +244,10 @@ def some_settings(directory: Path, redis_url: str, sqlite_template: Path, **chan
     return Settings(**given | changes)
 
 
-@pytest.fixture(scope="session")
-def _passwords() -> Callable[[int], Passwords]:
-    """Passwords at the real cost. Only what stands in for an unknown account's hash is not made anew for each application."""
-    first = Passwords(1)
-
-    def like_it(concurrency: int) -> Passwords:
-        made = copy.copy(first)
-        made._turns = threading.BoundedSemaphore(concurrency)
-        return made
-
-    return like_it
-
-
 @pytest.fixture
-def make_app(
-    settings: Settings, clock: FakeClock, _passwords: Callable[[int], Passwords], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Flask]]:
+def make_app(settings: Settings, clock: FakeClock) -> Iterator[Callable[..., Flask]]:
     """make_app(wechat_api_url=…, …): the application with some settings changed."""
     made = []
-    monkeypatch.setattr("server.Passwords", _passwords)
 
     def make(**changes: Any) -> Flask:
         made.append(create_app(replace(settings, **changes), clock=clock))

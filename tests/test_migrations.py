@@ -1,6 +1,7 @@
 """The migrated schema is the models' schema, on each database."""
 
 import itertools
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
-from models import Base
+from models import Account, Base, RefreshToken
 from server import schema
 from server.database import db
 
@@ -51,6 +52,36 @@ def test_a_database_that_is_current_is_left_alone(app_on_nothing):
         upgrade()
         upgrade()
         assert differences() == []
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_log_ins_and_accounts_from_before_the_client_live_on(app_on_nothing):
+    moment = datetime(2022, 8, 1)  # noqa: DTZ001  # as the column itself holds it
+    with app_on_nothing.app_context():
+        upgrade(revision="0004")
+        with db.engine.begin() as connection:
+            account, token = (
+                sa.Table(name, sa.MetaData(), autoload_with=connection) for name in ("account", "refresh_token")
+            )
+            person = {
+                "id": 7,
+                "role": "teacher",
+                "name": "林知远",
+                "id_kind": "resident_id",
+                "id_index": "x",
+                "id_envelope": b"",
+            }
+            person |= {"first_password": "last_six", "must_change_password": False, "must_confirm_profile": False}
+            person |= {"token_version": 1, "failed_logins": 0, "created_at": moment}
+            connection.execute(account.insert().values(person))
+            kept = {"family_id": "f", "account_id": 7, "token_hash": "h", "issued_at": moment, "expires_at": moment}
+            connection.execute(token.insert().values(kept))
+        upgrade()
+        with db.engine.connect() as connection:
+            assert connection.execute(sa.select(RefreshToken.device, RefreshToken.signed_in_at)).all() == [("", None)]
+            assert connection.execute(sa.select(Account.privacy_version, Account.privacy_agreed_at)).all() == [
+                (None, None)
+            ]
 
 
 @pytest.mark.parametrize("backend", ["mariadb"])

@@ -62,6 +62,7 @@ def tokens(reply: Reply) -> dict[str, Any]:
 def opened(reply: Reply) -> dict[str, Any]:
     found = has(done(reply, 201), session_id=str, study_token=str, duration=int, resume_at=int, credited=int)
     has(found, coverage=list, beat_every_ms=int, rules=dict, media_url=str)
+    has(has(found, today=dict)["today"], credited=int, cap=(int, type(None)))
     has(found["rules"], max_rate=NUMBER, may_skip_ahead=bool)
     assert all(0 <= start < stop <= found["duration"] for start, stop in found["coverage"])
     assert sum(stop - start for start, stop in found["coverage"]) == found["credited"]
@@ -88,7 +89,26 @@ def beat(reply: Reply) -> dict[str, Any]:
     return found
 
 
+def covered(reply: Reply) -> dict[str, Any]:
+    found = has(done(reply), credited=int, coverage=list, pending=list)
+    assert sum(stop - start for start, stop in found["coverage"]) == found["credited"]
+    seconds = [
+        second for part in ("coverage", "pending") for start, stop in found[part] for second in range(start, stop)
+    ]
+    assert len(set(seconds)) == len(seconds)
+    return found
+
+
+def device(document: Any) -> dict[str, Any]:
+    found = has(document, device_id=str, device=str, route=str, signed_in_at=str, last_used_at=str, current=bool)
+    assert moment(found["signed_in_at"]) <= moment(found["last_used_at"])
+    return found
+
+
 def enrolment(document: Any) -> dict[str, Any]:
+    found = has(document, summary=str, continue_with=(dict, type(None)))
+    if found["continue_with"] is not None:
+        has(found["continue_with"], lesson_id=int, lesson=str, course_id=int, course=str, duration=int, credited=int)
     return has(
         document,
         enrolment_id=int,

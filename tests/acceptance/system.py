@@ -37,13 +37,10 @@ class System:
 
     def __init__(self, redis: RedisServer, wechat_url: str) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="xs-"))
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
         self.accounts = self.directory / "demo" / "accounts.json"
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.env = kept | {
             "HOST": "127.0.0.1",
-            "PORT": str(self.port),
             "XUESHI_VAR": str(self.directory),
             "FLASK_APP": "wsgi",
             "DATABASE_URL": f"sqlite:///{self.directory / 'xueshi.db'}",
@@ -63,6 +60,9 @@ class System:
     def start(self) -> "System":
         for command in (("db", "upgrade"), ("demonstration", "load")):
             subprocess.run((sys.executable, "-m", "flask", *command), cwd=ROOT, env=self.env, check=True, timeout=90)
+        self.port = free_port()  # only now: while the database was made, somebody else could have taken it
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env["PORT"] = str(self.port)
         self._spawn("-m", "flask", "flush", "run")
         self._spawn("-m", "gunicorn", "-c", "gunicorn.conf.py", "asgi:app")
         wait_until(self._ready, timeout=60, what="the server to be ready")

@@ -106,6 +106,9 @@ def first_sign_in(client: Client) -> None:
     assert me["name"] == client.person["name"]
     assert client.person["id_number"] not in json.dumps(me)
 
+    shapes.problem(client.call("PUT", "/v1/me/privacy", {"version": ""}), 422, "invalid")
+    shapes.done(client.call("PUT", "/v1/me/privacy", {"version": "2022-07-01"}), 204)
+    assert shapes.done(client.call("GET", "/v1/me"))["privacy_version"] == "2022-07-01"
     weak = {"old_password": first, "new_password": "12345678"}
     shapes.problem(client.call("PUT", "/v1/me/password", weak), 422, "invalid")
     new = {"old_password": first, "new_password": NEW_PASSWORD}
@@ -120,6 +123,8 @@ def first_sign_in(client: Client) -> None:
 
 
 def wechat(client: Client) -> None:
+    code = client.system.call("GET", "/v1/mini-program/code")
+    assert (code.status, code.headers["Content-Type"]) == (200, "image/png")
     ticket = shapes.problem(client.wechat("wx-lin-1"), 403, "wechat_not_bound")["binding_ticket"]
     shapes.tokens(client.bind(ticket))
     client.tokens = shapes.tokens(client.wechat("wx-lin-2"))
@@ -195,6 +200,8 @@ def be_asked_and_answer(phone: Player) -> None:
     held = phone.watch()
     assert held["session"]["pending"] == 2
     assert held["credited"] == before["credited"]
+    seen = shapes.covered(phone.client.system.call("GET", "/v1/study/coverage", None, phone.opened["study_token"]))
+    assert (seen["credited"], seen["pending"]) == (held["credited"], [[phone.at - 2, phone.at]])
     mistaken = shapes.beat(phone.post("presence", {"challenge_id": "another"}))
     assert mistaken["state"] == "challenged"
     answered = shapes.beat(phone.post("presence", {"challenge_id": held["challenge"]["id"]}))
@@ -248,6 +255,12 @@ def read_the_evidence(client: Client, enrolment_id: int, lesson: dict[str, Any],
 
 
 def log_out(client: Client) -> None:
+    devices = [shapes.device(entry) for entry in shapes.done(client.call("GET", "/v1/me/devices"))]
+    assert sum(device["current"] for device in devices) == 1
+    shapes.problem(client.call("DELETE", f"/v1/me/devices/{'0' * 32}"), 404, "not_found")
+    shapes.done(client.call("DELETE", "/v1/me/devices"), 204)
+    [left] = shapes.done(client.call("GET", "/v1/me/devices"))
+    assert left["current"]
     shapes.done(client.call("DELETE", "/v1/auth/wechat"), 204)
     shapes.problem(client.wechat("wx-lin-3"), 403, "wechat_not_bound")
     refresh = {"refresh_token": client.tokens["refresh_token"]}

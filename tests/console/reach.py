@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, url_for
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
@@ -346,9 +345,6 @@ def built(folder: Path, redis_url: str, empty: Path) -> Iterator[World]:
     app.testing = True
     app.config["WTF_CSRF_ENABLED"] = False
     engine = make_engine(settings.database_url)
-    with app.app_context():
-        for one in (engine, db.engine):
-            event.listen(one, "connect", lambda made, _record: made.execute("PRAGMA synchronous=OFF"))
     with Session(engine, expire_on_commit=False) as session:
         own, foreign, clients = furnish(app, session)
         session.commit()

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from redis import Redis
 
@@ -188,10 +188,13 @@ def test_every_reason_has_a_plain_chinese_sentence() -> None:
 
 
 def test_the_histories_reach_every_reason_and_every_state() -> None:
-    """The properties would hold for a counter that does nothing; here we see that the histories make it work."""
+    """The properties would hold for a counter that does nothing; here we see that the histories make it work.
+
+    One seed may miss what is rare: Hypothesis draws constants from whatever modules are loaded, so others change what it makes of it.
+    """
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=1000, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=500, deadline=None, database=None)
     @given(rules=counting_rules, history=histories)
     def gather(rules: Rules, history: list[Step]) -> None:
         player = Player(Rulebook(), rules)
@@ -207,7 +210,6 @@ def test_the_histories_reach_every_reason_and_every_state() -> None:
             seen["credited"] += session.credited
             seen["two lessons"] += len(player.store.world.coverage) > 1
 
-    gather()
     wanted = {
         *REASONS,
         "ok",
@@ -220,7 +222,14 @@ def test_the_histories_reach_every_reason_and_every_state() -> None:
         "missed",
         "credited",
     }
-    assert {name for name in wanted if seen[name] < 3} == set()
+
+    def rare() -> set[str]:
+        return {name for name in wanted if seen[name] < 3}
+
+    for number in range(8):
+        if rare():
+            seed(number)(gather)()
+    assert rare() == set()
 
 
 def test_lapse_and_open_are_the_only_steps_that_need_no_session() -> None:

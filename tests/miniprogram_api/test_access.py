@@ -19,8 +19,9 @@ PUBLIC = {
     "POST /v1/auth/portal",
     "POST /v1/auth/refresh",
     "POST /v1/auth/logout",
+    "GET /v1/mini-program/code",
 }
-WITH_FIRST_PASSWORD = {"GET /v1/me", "PUT /v1/me/password"}
+WITH_FIRST_PASSWORD = {"GET /v1/me", "PUT /v1/me/password", "PUT /v1/me/privacy"}
 BAD_TOKENS = ["", "x", "x.y.z", "Basic x", "é" * 40, "eyJhbGciOiJub25lIn0.e30.", "a" * 5000]
 
 
@@ -39,7 +40,7 @@ def doors(app, kind):
 
 
 class TestEveryDoor:
-    def test_only_signing_in_is_open_to_anybody(self, app):
+    def test_only_signing_in_and_the_mini_programs_code_are_open_to_anybody(self, app):
         assert {" ".join(door) for door in doors(app, access.PUBLIC)} == PUBLIC
 
     def test_only_these_are_open_before_the_first_password_is_changed(self, app):

@@ -57,7 +57,7 @@ class TestPassword:
         assert {code_of(reply) for reply in replies} == {"bad_credentials"}
         assert len({reply.data for reply in replies}) == 1
 
-    def test_an_old_hash_is_made_again_at_todays_cost(self, app, client, session):
+    def test_an_old_hash_is_made_again_at_todays_cost(self, true_cost, app, client, session):
         teacher = settled(app, session)
         cheap = Passwords(1)
         cheap._hasher = type(cheap._hasher)(time_cost=1, memory_cost=8192, parallelism=1)
@@ -110,7 +110,7 @@ class TestLockout:
             sign_in(client, teacher, "wrong")
         assert sign_in(client, colleague).status_code == 200
 
-    def test_of_many_guesses_at_once_only_five_are_answered(self, make_app, engine, database_url):
+    def test_of_many_guesses_at_once_only_five_are_answered(self, true_cost, make_app, engine, database_url):
         app = make_app(database_url=database_url, password_concurrency=8)
         with Session(engine) as session:
             teacher = enlist(app, session)

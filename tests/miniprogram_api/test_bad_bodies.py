@@ -17,8 +17,10 @@ GOOD = {
     "/v1/auth/refresh": {"refresh_token": "x"},
     "/v1/auth/logout": {"refresh_token": "x"},
     "/v1/me/password": {"old_password": "x", "new_password": "another-2022"},
+    "/v1/me/privacy": {"version": "2022-07-01"},
     "/v1/me/corrections": {"field": "name", "should_be": "x", "note": "x"},
 }
+PUT = {"/v1/me/password", "/v1/me/privacy"}
 NOT_AN_OBJECT = [
     b"",
     b"{",
@@ -54,7 +56,7 @@ WRONG_VALUES = [
 
 
 def send(client, path, headers, **body):
-    return client.open(path, method="PUT" if path.endswith("/me/password") else "POST", headers=headers, **body)
+    return client.open(path, method="PUT" if path in PUT else "POST", headers=headers, **body)
 
 
 def assert_problem(reply, *statuses):

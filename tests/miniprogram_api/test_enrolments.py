@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from models import Coverage, Enrolment
+from models import Coverage, Enrolment, StudySession
 from services import programmes, progress, refresh_tokens
 from services.enrolling import enrolments
 from services.tokens import AccessClaims
@@ -42,8 +42,10 @@ def code_of(reply) -> str:
 
 
 class TestList:
-    def test_a_teacher_sees_what_is_reached_and_until_when(self, ask, them):
+    def test_a_teacher_sees_what_is_reached_and_until_when(self, ask, them, session):
         them.studied(them.ethics.lessons[0], 2700)
+        card = progress.score_card(session, session.get_one(Enrolment, them.enrolment.id), NOW)
+        assert card.summary.startswith("还差 59 学时、")
         reply = ask("GET", "/enrolments")
         assert reply.status_code == 200
         assert reply.headers["Cache-Control"] == "no-store"
@@ -63,8 +65,36 @@ class TestList:
                 "hours_credited": 1.0,
                 "hours_counted": 1.0,
                 "hours_required": 60.0,
+                "summary": card.summary,
+                "continue_with": None,
             }
         ]
+
+    def test_it_says_where_to_go_on(self, ask, here, them, session, clock):
+        ask("PUT", f"{here}/courses/{them.ethics.id}")
+        first, second = them.ethics.lessons
+        going_on = {
+            "lesson_id": first.id,
+            "lesson": first.title,
+            "course_id": them.ethics.id,
+            "course": "走近师德",
+            "duration": 2700,
+            "credited": 0,
+            "last_studied_at": None,
+        }
+        [row] = ask("GET", "/enrolments").get_json()
+        assert row["continue_with"] == ask("GET", here).get_json()["continue_with"] == going_on
+        played = {"account_id": them.teacher.id, "enrolment_id": them.enrolment.id, "lesson_id": second.id}
+        session.add(StudySession(id="s", device="phone", address_masked="", opened_at=clock(), **played))
+        them.studied(second, 2700)
+        going_on |= {
+            "lesson_id": second.id,
+            "duration": 5400,
+            "credited": 2700,
+            "last_studied_at": "2022-08-01T09:00:00+08:00",
+        }
+        [row] = ask("GET", "/enrolments").get_json()
+        assert row["continue_with"] == ask("GET", here).get_json()["continue_with"] == going_on
 
     def test_somebody_enrolled_in_nothing_sees_an_empty_list(self, ask, session):
         assert ask("GET", "/enrolments", factories.account(session)).get_json() == []

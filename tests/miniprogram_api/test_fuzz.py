@@ -46,9 +46,15 @@ WITHOUT_INPUT = {
     "GET /v1/me",
     "POST /v1/me/confirm",
     "GET /v1/me/notices",
+    "GET /v1/me/devices",
+    "DELETE /v1/me/devices",
+    "GET /v1/mini-program/code",
+    "GET /v1/study/coverage",
     "GET /v1/enrolments",
     "GET /v1/papers",
 }
+#: Pairs are replied here. schemathesis reads `prefixItems` as `items`, and then finds the schema wrong; test_study.py has the shape.
+WITH_PAIRS = {"GET /v1/study/coverage"}
 #: The same examples in every run.
 STEADY = settings(
     derandomize=True,
@@ -82,6 +88,8 @@ def fuzz(here: World, mode: GenerationMode, examples: int) -> None:
 def fuzz_operation(here: World, document: Any, name: str, mode: GenerationMode, examples: int) -> None:
     method, path = name.split()
     checks = CONFORMS + ([openapi.negative_data_rejection] if mode.is_negative else [])
+    if name in WITH_PAIRS:
+        checks.remove(openapi.response_schema_conformance)
     if mode.is_positive and name not in JUDGED_FURTHER:
         checks.append(openapi.positive_data_acceptance)
 
@@ -104,6 +112,7 @@ def make_known(here: World, case: schemathesis.Case) -> None:
         "part": "summary",
         "item": "1",
         "notice_id": here.notice,
+        "device_id": here.device,
     }
     for values in (case.path_parameters, case.query, case.body):
         if isinstance(values, dict):

@@ -62,6 +62,7 @@ class TestMe:
             "must_change_password": True,
             "must_confirm_profile": True,
             "last_login_at": "2022-08-01T01:00:00Z",
+            "privacy_version": None,
             "unread_notices": 0,
         }
         assert teacher.id_number[-6:] not in reply.text
@@ -70,6 +71,44 @@ class TestMe:
         teacher = settled(app, session, mobile_envelope=None)
         body = client.get("/v1/me", headers=bearer(tokens(client, teacher))).get_json()
         assert (body["school"], body["mobile_masked"]) == (None, None)
+
+
+class TestPrivacy:
+    def agree(self, client, pair, version):
+        return client.put("/v1/me/privacy", json={"version": version}, headers=bearer(pair))
+
+    def test_the_version_agreed_to_last_is_kept_with_its_moment(self, app, client, session, clock):
+        teacher = settled(app, session)
+        pair = tokens(client, teacher)
+        for version in ("2022-07-01", "2022-08-01"):
+            clock.advance(60)
+            reply = self.agree(client, pair, version)
+            assert (reply.status_code, reply.data) == (204, b"")
+            assert client.get("/v1/me", headers=bearer(pair)).get_json()["privacy_version"] == version
+        assert session.get_one(Account, teacher.account_id).privacy_agreed_at == clock()
+
+    def test_the_same_again_keeps_the_first_moment(self, app, client, session, clock):
+        teacher = settled(app, session)
+        pair = tokens(client, teacher)
+        agreed_at = clock()
+        for _ in range(2):
+            assert self.agree(client, pair, "2022-07-01").status_code == 204
+            clock.advance(60)
+        assert session.get_one(Account, teacher.account_id).privacy_agreed_at == agreed_at
+
+    def test_one_may_agree_before_the_first_password_is_changed(self, app, client, session):
+        pair = tokens(client, enlist(app, session))
+        assert self.agree(client, pair, "v3.1").status_code == 204
+        assert client.get("/v1/me", headers=bearer(pair)).get_json()["privacy_version"] == "v3.1"
+
+    @pytest.mark.parametrize("odd", ["", " ", "2022 07", "-1", ".", "x" * 33, "v1\n", "版本", "v1\0", "<b>", "1/2"])
+    def test_what_is_no_version_is_422_and_changes_nothing(self, app, client, session, odd):
+        teacher = settled(app, session)
+        pair = tokens(client, teacher)
+        reply = self.agree(client, pair, odd)
+        assert (reply.status_code, code_of(reply)) == (422, "invalid")
+        assert [error["field"] for error in reply.get_json()["errors"]] == ["version"]
+        assert session.get_one(Account, teacher.account_id).privacy_version is None
 
 
 class TestPassword:

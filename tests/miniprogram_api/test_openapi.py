@@ -14,6 +14,7 @@ BODILESS = {
 }
 WITH_BODY = {name for name in CONTRACT if name.split()[0] in ("POST", "PUT") and name.split()[1] not in BODILESS}
 SIGNED_IN = {ACCESS: {401, 403}, STUDY: {401}, PUBLIC: set()}
+FILES = {"application/pdf", "image/png"}
 PARAMETER = r"<[^>]+>"
 RETRY_LATER = {"423", "429", "503"}
 
@@ -79,7 +80,7 @@ def test_every_body_has_a_schema_of_its_own(document, operations, name):
         ((kind, content),) = reply["content"].items()
         schema = content["schema"]["$ref"].removeprefix("#/components/schemas/")
         assert (kind == "application/problem+json") == (schema == "Problem") == (status >= "400")
-        assert document["components"]["schemas"][schema]["type"] in ("object", "array") or kind == "application/pdf"
+        assert document["components"]["schemas"][schema]["type"] in ("object", "array") or kind in FILES
         assert ("Retry-After" in reply.get("headers", {})) == (status in RETRY_LATER)
     for content in operations[name].get("requestBody", {}).get("content", {}).values():
         schema = document["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
@@ -111,6 +112,10 @@ def test_operation_ids_are_names_that_clients_can_keep(operations):
         "POST /v1/auth/logout": "log_out",
         "GET /v1/me": "show_me",
         "PUT /v1/me/password": "change_password",
+        "PUT /v1/me/privacy": "agree_to_privacy",
+        "GET /v1/me/devices": "list_devices",
+        "DELETE /v1/me/devices": "end_other_devices",
+        "DELETE /v1/me/devices/{device_id}": "end_device",
         "POST /v1/me/confirm": "confirm_profile",
         "POST /v1/me/corrections": "report_correction",
         "GET /v1/me/notices": "list_notices",
@@ -130,6 +135,8 @@ def test_operation_ids_are_names_that_clients_can_keep(operations):
         "POST /v1/enrolments/{enrolment_id}/papers/{kind}": "issue_paper",
         "POST /v1/programmes/{programme_id}/papers/{kind}": "issue_leaders_paper",
         "POST /v1/study/sessions": "open_study_session",
+        "GET /v1/study/coverage": "show_coverage",
+        "GET /v1/mini-program/code": "show_mini_program_code",
         "POST /v1/study/beats": "beat",
         "POST /v1/study/presence": "answer_presence_check",
         "POST /v1/study/end": "end_study_session",

@@ -11,7 +11,10 @@ from heartbeat.flusher import Flusher
 from models import Coverage, Enrolment, StudySession
 from server.database import db, make_engine
 from services.collaborators import Collaborators
+from tests import factories
 from tests.miniprogram_api.study_room import CHECK_AFTER_A_MINUTE, DURATION, Room, room
+
+DAY_CAP = ("[counting]\n", "[counting]\nday_cap = 100\n")
 
 pytestmark = pytest.mark.usefixtures("front")
 
@@ -39,6 +42,28 @@ class TestOpen:
         assert opened["beat_every_ms"] == 20_000
         assert opened["rules"]["max_rate"] == 1.0
         assert opened["media_url"] == "/media/sample.mp4"
+        assert opened["today"] == {"credited": 0, "cap": None}
+
+    def test_says_what_today_has_brought_to_the_enrolment_up_to_the_last_beat(self, studying, session, clock):
+        clock.set(clock().replace(hour=15, minute=57))  # three minutes before midnight in China
+        room = studying(DAY_CAP)
+        other = factories.lesson(session, room.lesson.course, duration=DURATION)
+        session.commit()
+        room.open().watch(0, 40)
+        assert room.open(lesson_id=other.id).opened["today"] == {"credited": 40, "cap": 100}
+        player = room.open(lesson_id=other.id)
+        assert player.watch(0, 80)["session"]["withheld"] == {"day_cap": 20}
+        assert room.open().opened["today"] == {"credited": 100, "cap": 100}
+        clock.set(clock().replace(hour=16, minute=0, second=0))
+        assert room.open().opened["today"] == {"credited": 0, "cap": 100}
+        assert room.open().beat([100, 120])["session"]["credited"] == 20
+
+    def test_says_what_today_has_brought_also_where_redis_lost_it(self, studying, redis):
+        room = studying()
+        room.open().watch(0, 40)
+        flush(room)
+        redis.flushall()
+        assert room.open().opened["today"] == {"credited": 40, "cap": None}
 
     def test_resumes_where_the_last_player_stopped(self, studying):
         room = studying()
@@ -266,6 +291,59 @@ class TestBeat:
             )
             assert reply.status_code == 422, reply.text
             assert reply.mimetype == "application/problem+json"
+
+
+class TestCoverage:
+    def seen(self, player, headers=None):
+        return player.room.client.get("/v1/study/coverage", headers=headers or player.headers)
+
+    def test_shows_what_is_credited_and_what_waits_second_by_second(self, studying):
+        player = studying(*CHECK_AFTER_A_MINUTE).open()
+        assert self.seen(player).get_json() == {"credited": 0, "coverage": [], "pending": []}
+        player.watch(0, 40)
+        player.watch(100, 120)
+        assert self.seen(player).get_json() == {"credited": 60, "coverage": [[0, 40], [100, 120]], "pending": []}
+        player.beat([30, 50])
+        assert self.seen(player).get_json() == {
+            "credited": 60,
+            "coverage": [[0, 40], [100, 120]],
+            "pending": [[40, 50]],
+        }
+        player.answer(answer=_digits(player))
+        assert self.seen(player).get_json() == {"credited": 70, "coverage": [[0, 50], [100, 120]], "pending": []}
+
+    def test_what_became_idle_waits_no_more(self, studying):
+        player = studying(*CHECK_AFTER_A_MINUTE).open()
+        player.watch(0, 80)
+        assert self.seen(player).get_json()["pending"] == [[60, 80]]
+        player.watch(80, 220)
+        assert self.seen(player).get_json() == {"credited": 60, "coverage": [[0, 60]], "pending": []}
+
+    def test_shows_what_other_sessions_were_credited_with(self, studying):
+        room = studying()
+        first = room.open()
+        first.watch(0, 40)
+        second = room.open()
+        second.watch(40, 60)
+        assert self.seen(first).get_json()["coverage"] == self.seen(second).get_json()["coverage"] == [[0, 60]]
+
+    def test_asking_changes_nothing(self, studying, redis):
+        player = studying().open()
+        player.watch(0, 40)
+        state = {key: redis.dump(key) for key in redis.scan_iter()}
+        assert self.seen(player).status_code == 200
+        assert {key: redis.dump(key) for key in redis.scan_iter()} == state
+
+    def test_a_session_that_redis_lost_is_gone(self, studying, redis):
+        player = studying().open()
+        redis.flushall()
+        reply = self.seen(player)
+        assert (reply.status_code, reply.get_json()["code"]) == (410, "session_gone")
+
+    def test_needs_a_study_token(self, studying):
+        player = studying().open()
+        for headers in ({"Authorization": ""}, player.room.headers, {"Authorization": "Bearer x.y.z"}):
+            assert self.seen(player, headers).status_code == 401
 
 
 class TestPresence:

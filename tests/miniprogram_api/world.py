@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from heartbeat.flusher import Flusher
 from models import Account, Base, WechatBinding
-from services import notices
+from services import log_ins, notices
 from services.enrolling import enrolments
 from services.handing_in import submissions
 from services.portal_tickets import issue
@@ -58,6 +58,8 @@ class World:
     other_lesson: int
     paper: int
     notice: int
+    #: The log-in that `refresh_token` belongs to, as the list of devices names it.
+    device: str
 
     @property
     def client(self) -> FlaskClient:
@@ -97,7 +99,10 @@ class World:
             Route("POST", "/v1/auth/wechat", PUBLIC, {"code": f"code-openid-{me}"}),
             Route("POST", "/v1/auth/wechat/bind", PUBLIC, {"binding_ticket": ticket} | signing_in),
             Route("POST", "/v1/auth/portal", PUBLIC, {"portal": "test", "ticket": self.ticket()}),
+            Route("GET", "/v1/mini-program/code", PUBLIC),
             Route("GET", "/v1/me", ACCESS),
+            Route("PUT", "/v1/me/privacy", ACCESS, {"version": "2022-07-01"}),
+            Route("GET", "/v1/me/devices", ACCESS),
             Route("POST", "/v1/me/confirm", ACCESS),
             Route("POST", "/v1/me/corrections", ACCESS, {"field": "name", "should_be": "林致远", "note": "一字之差"}),
             Route("GET", "/v1/me/notices", ACCESS),
@@ -115,6 +120,7 @@ class World:
             Route("POST", f"{here}/papers/proof", ACCESS),
             Route("POST", "/v1/programmes/xuchang-2022-phase2/papers/excellent_leader", ACCESS),
             Route("PUT", course, ACCESS),
+            Route("GET", "/v1/study/coverage", STUDY),
             Route("POST", "/v1/study/beats", STUDY, beat),
             Route("POST", "/v1/study/presence", STUDY, {"challenge_id": "none", "answer": "1234"}),
             Route("POST", "/v1/study/end", STUDY, beat | {"seq": beat["seq"] + 1}),
@@ -123,6 +129,8 @@ class World:
             Route("DELETE", "/v1/auth/wechat", ACCESS),
             Route("POST", "/v1/auth/refresh", PUBLIC, {"refresh_token": self.refresh_token}),
             Route("POST", "/v1/auth/logout", PUBLIC, {"refresh_token": self.refresh_token}),
+            Route("DELETE", f"/v1/me/devices/{self.device}", ACCESS),
+            Route("DELETE", "/v1/me/devices", ACCESS),
             Route("PUT", "/v1/me/password", ACCESS, {"old_password": NEW_PASSWORD, "new_password": "chun-hua-3"}),
         ]
 
@@ -176,11 +184,13 @@ def build(app: Flask, engine: sa.Engine, redis: "Redis", clock: FakeClock) -> Wo
         notice_id = notice.id
     player = mine.open()
     player.watch(0, 60)
-    refresh_token = tokens(client, Teacher(mine.account_id, me.name, mine.id_number, NEW_PASSWORD))["refresh_token"]
+    pair = tokens(client, Teacher(mine.account_id, me.name, mine.id_number, NEW_PASSWORD))
     using = app.extensions["xueshi"]
+    device = log_ins.name_of(using.tokens.read_access(pair["access_token"], clock()).family)
+    client.get("/v1/mini-program/code")  # is kept from now on
     Flusher(engine, using.store, clock).drain()
     ids = spare.id, theirs.id, elsewhere.id, lesson.id, paper.id, notice_id
-    return World(mine, player, engine, redis, refresh_token, *ids)
+    return World(mine, player, engine, redis, pair["refresh_token"], *ids, device)
 
 
 def assert_refused(reply: TestResponse, *statuses: int, what: object = "") -> None:

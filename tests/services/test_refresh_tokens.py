@@ -42,6 +42,13 @@ class TestRotate:
         assert {first.family, second.family, third.family} == {first.family}
         assert third.account.id == account.id
 
+    def test_each_carries_on_what_the_first_one_said_of_the_log_in(self, matrix, account):
+        first = refresh_tokens.start(matrix, account, DAY, NOW, route="wechat", device="微信 Android")
+        refresh_tokens.rotate(matrix, first.token, DAY, at(100), "Chrome Windows")
+        matrix.flush()
+        carried = sa.select(RefreshToken.route, RefreshToken.device, RefreshToken.signed_in_at)
+        assert {tuple(row) for row in matrix.execute(carried)} == {("wechat", "微信 Android", NOW)}
+
     def test_one_used_again_within_ten_seconds_gets_a_pair_and_harms_nobody(self, matrix, account):
         first = refresh_tokens.start(matrix, account, DAY, NOW).token
         second = rotate(matrix, first, at(0))

@@ -14,10 +14,11 @@ from structlog.testing import capture_logs
 
 from server import wechat_stand_in
 from services import errors
-from services.wechat import LOCK_KEY, STALE_TOKEN, TOKEN_KEY, Wechat
+from services.wechat import LOCK_KEY, LONGEST_PICTURE, STALE_TOKEN, TOKEN_KEY, Wechat, picture_type
 
 APPID, SECRET = wechat_stand_in.APPID, wechat_stand_in.SECRET
 LOGIN, TOKEN, CHECK = "/sns/jscode2session", "/cgi-bin/stable_token", "/wxa/msg_sec_check"
+CODE = "/wxa/getwxacodeunlimit"
 TEXT = {"version": 2, "scene": 2, "openid": "stand-in-openid-lin", "content": "今天的课很好"}
 
 
@@ -230,6 +231,43 @@ class TestAuthorisedPost:
         with pytest.raises(errors.WechatUnreachable):  # the stand-in has no such page
             wechat._client.wxa.get_wxa_code("pages/index")
         assert stand_in.seen[-1].path == "/wxa/getwxacode"
+
+
+class TestMiniProgramCode:
+    def test_is_a_picture_that_an_access_token_was_shown_for(self, wechat, stand_in):
+        assert wechat.mini_program_code("pages/home/home", "web").startswith(b"\x89PNG")
+        [asked] = stand_in.seen_at(CODE)
+        assert asked.query == {"access_token": stand_in.token}
+
+    def test_a_token_that_ended_early_is_renewed_and_the_call_repeated(self, wechat, stand_in):
+        wechat.mini_program_code("pages/home/home", "web")
+        stand_in.end_token()
+        assert wechat.mini_program_code("pages/home/home", "web")
+        assert (len(stand_in.seen_at(TOKEN)), len(stand_in.seen_at(CODE))) == (2, 3)
+
+    def test_a_scene_that_wechat_does_not_take_is_a_failure(self, wechat):
+        with pytest.raises(errors.WechatFailed):
+            wechat.mini_program_code("pages/home/home", "文" * 40)
+
+    def test_json_without_an_error_is_no_picture(self, wechat, stand_in, monkeypatch):
+        monkeypatch.setattr(wechat_stand_in, "error", lambda _: {"errcode": 0, "errmsg": "ok"})
+        with pytest.raises(errors.WechatFailed):
+            wechat.mini_program_code("pages/home/home", "")
+
+    @pytest.mark.parametrize(
+        ("content", "kind"),
+        [
+            (b"\x89PNG\r\n\x1a\n...", "image/png"),
+            (b"\xff\xd8\xff\xe0...", "image/jpeg"),
+            (b"GIF89a", ""),
+            (b"<svg onload=alert(1)>", ""),
+            (b"", ""),
+            (b"\x89PNG\r\n\x1a\n" + bytes(LONGEST_PICTURE), ""),
+        ],
+        ids=["png", "jpeg", "gif", "svg", "nothing", "too long"],
+    )
+    def test_only_what_wechat_draws_is_a_picture(self, content, kind):
+        assert picture_type(content) == kind
 
 
 class TestSecrecy:

@@ -19,6 +19,11 @@ export type Reply<Op extends Operation> = operations[Op]['responses'] extends in
       ? Json<Made>
       : undefined
   : never
+/**
+ * What a list is of. Not `List[number]`: where that is the type of a component's property, Vue's compiler (3.4) goes round for ever in
+ * search of it.
+ */
+export type One<List> = List extends readonly (infer Item)[] ? Item : never
 export type Input<Op extends Operation> = Given<Field<operations[Op]['parameters'], 'path'>, 'path'> &
   Optional<NonNullable<Field<operations[Op]['parameters'], 'query'>>, 'query'> &
   Given<Json<NonNullable<Field<operations[Op], 'requestBody'>>>, 'body'>
@@ -44,6 +49,9 @@ export interface How {
   patience?: number
 }
 
+/** What the server says of an access token that is over. */
+const EXPIRED = new Set(['bad_token', 'unauthenticated'])
+
 let tokens: Tokens | undefined
 
 export function useTokens(source: Tokens): void {
@@ -63,7 +71,7 @@ export async function call<Op extends Operation>(operation: Op, input: Input<Op>
     }
     const outcome = await once(operation, input as Loose, token, how.patience)
     if (!(outcome instanceof Problem)) return outcome.body as Reply<Op>
-    if (outcome.status === 401 && outcome.code === 'bad_token' && needsToken && !renewed) {
+    if (outcome.status === 401 && EXPIRED.has(outcome.code) && needsToken && !renewed) {
       renewed = true
       token = await tokens?.renew(token)
       if (token) continue

@@ -103,6 +103,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/mini-program/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The code to scan with WeChat; 404 where there is no mini-program */
+        get: operations["show_mini_program_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -154,6 +171,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Agree to a version of the privacy text; again is harmless */
+        put: operations["agree_to_privacy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/corrections": {
         parameters: {
             query?: never;
@@ -166,6 +200,41 @@ export interface paths {
         /** Report personal data that are wrong to the school's administrator */
         post: operations["report_correction"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where I am signed in, the one used last first */
+        get: operations["list_devices"];
+        put?: never;
+        post?: never;
+        /** End every log-in but this one, their players too */
+        delete: operations["end_other_devices"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End that log-in, its player too; this one may be ended as well */
+        delete: operations["end_device"];
         options?: never;
         head?: never;
         patch?: never;
@@ -336,6 +405,23 @@ export interface paths {
         put?: never;
         /** The last beat of a session */
         post: operations["end_study_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/study/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which seconds of the session's lesson are credited, and which wait for a presence check */
+        get: operations["show_coverage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -566,6 +652,11 @@ export interface components {
             /** Last Login At */
             last_login_at: string | null;
             /**
+             * Privacy Version
+             * @description The privacy text that the teacher agreed to last; null: none yet.
+             */
+            privacy_version: string | null;
+            /**
              * Unread Notices
              * @description Of the newest 50.
              */
@@ -577,6 +668,14 @@ export interface components {
             old_password: string;
             /** New Password */
             new_password: string;
+        };
+        /** PrivacyBody */
+        PrivacyBody: {
+            /**
+             * Version
+             * @description Of the privacy text that was shown, such as its date.
+             */
+            version: string;
         };
         /** CorrectionReply */
         CorrectionReply: {
@@ -610,6 +709,45 @@ export interface components {
              */
             note: string;
         };
+        /**
+         * DeviceList
+         * @description Log-ins that are alive, the one used last first.
+         */
+        DeviceList: components["schemas"]["DeviceReply"][];
+        /** DeviceReply */
+        DeviceReply: {
+            /**
+             * Device Id
+             * @description Names the log-in; good for nothing else.
+             */
+            device_id: string;
+            /**
+             * Device
+             * @description 微信 Android, Chrome Windows, …; 其他设备 where it is not known.
+             */
+            device: string;
+            /**
+             * Route
+             * @description web, wechat or portal
+             */
+            route: string;
+            /**
+             * Signed In At
+             * Format: date-time
+             */
+            signed_in_at: string;
+            /**
+             * Last Used At
+             * Format: date-time
+             * @description When it last got tokens: at most `expires_in` before its last call.
+             */
+            last_used_at: string;
+            /**
+             * Current
+             * @description Whether this call came from it.
+             */
+            current: boolean;
+        };
         /** NoticeList */
         NoticeList: components["schemas"]["NoticeReply"][];
         /** NoticeReply */
@@ -636,6 +774,35 @@ export interface components {
         };
         /** EnrolmentList */
         EnrolmentList: components["schemas"]["EnrolmentReply"][];
+        /**
+         * ContinueReply
+         * @description A lesson to go on with.
+         */
+        ContinueReply: {
+            /** Lesson Id */
+            lesson_id: number;
+            /**
+             * Lesson
+             * @description The lesson's title.
+             */
+            lesson: string;
+            /** Course Id */
+            course_id: number;
+            /**
+             * Course
+             * @description The course's title.
+             */
+            course: string;
+            /** Duration */
+            duration: number;
+            /** Credited */
+            credited: number;
+            /**
+             * Last Studied At
+             * @description Null: not opened yet in this enrolment.
+             */
+            last_studied_at: string | null;
+        };
         /** EnrolmentReply */
         EnrolmentReply: {
             /** Enrolment Id */
@@ -690,6 +857,13 @@ export interface components {
             hours_counted: number;
             /** Hours Required */
             hours_required: number;
+            /**
+             * Summary
+             * @description What is still missing, in one Chinese line.
+             */
+            summary: string;
+            /** @description The lesson last opened of those not wholly credited, else the next of the courses chosen; null: none is left. */
+            continue_with: components["schemas"]["ContinueReply"] | null;
         };
         /** ScoreCardReply */
         ScoreCardReply: {
@@ -746,6 +920,13 @@ export interface components {
             /** Hours Required */
             hours_required: number;
             /**
+             * Summary
+             * @description What is still missing, in one Chinese line.
+             */
+            summary: string;
+            /** @description The lesson last opened of those not wholly credited, else the next of the courses chosen; null: none is left. */
+            continue_with: components["schemas"]["ContinueReply"] | null;
+            /**
              * Version
              * @description The programme's version.
              */
@@ -801,11 +982,6 @@ export interface components {
              * @description What is still missing, in Chinese sentences.
              */
             missing: string[];
-            /**
-             * Summary
-             * @description The same in one sentence.
-             */
-            summary: string;
             /**
              * Note
              * @description What the score leaves out, in Chinese; may be empty.
@@ -986,6 +1162,7 @@ export interface components {
             rules: components["schemas"]["RulesReply"];
             /** Media Url */
             media_url: string;
+            today: components["schemas"]["TodayReply"];
         };
         /** RulesReply */
         RulesReply: {
@@ -1004,6 +1181,19 @@ export interface components {
             /** Answer Within */
             answer_within: number;
         };
+        /** TodayReply */
+        TodayReply: {
+            /**
+             * Credited
+             * @description Seconds credited to the enrolment on this local day, all lessons together.
+             */
+            credited: number;
+            /**
+             * Cap
+             * @description The most that count on one day; null: any number.
+             */
+            cap: number | null;
+        };
         /** OpenBody */
         OpenBody: {
             /** Enrolment Id */
@@ -1017,6 +1207,30 @@ export interface components {
              * @default false
              */
             take_over: boolean;
+        };
+        /** CoverageReply */
+        CoverageReply: {
+            /**
+             * Credited
+             * @description Seconds of the lesson, all sessions together: the length of `coverage`.
+             */
+            credited: number;
+            /**
+             * Coverage
+             * @description Half-open intervals of media seconds that are credited, in order.
+             */
+            coverage: [
+                number,
+                number
+            ][];
+            /**
+             * Pending
+             * @description Those that this session played and a presence check has yet to confirm; none of them is in `coverage`.
+             */
+            pending: [
+                number,
+                number
+            ][];
         };
         /**
          * EvidenceList
@@ -1388,6 +1602,11 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * PngFile
+         * Format: binary
+         */
+        PngFile: string;
         /**
          * Beat
          * @description What the player really played since its last acknowledged beat.
@@ -2021,6 +2240,64 @@ export interface operations {
             };
         };
     };
+    show_mini_program_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code, a square picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": components["schemas"]["PngFile"];
+                };
+            };
+            /** @description Absent, or another's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often; wait Retry-After seconds */
+            429: {
+                headers: {
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An outside service failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again after Retry-After seconds; nothing was changed */
+            503: {
+                headers: {
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_me: {
         parameters: {
             query?: never;
@@ -2205,6 +2482,84 @@ export interface operations {
             };
         };
     };
+    agree_to_privacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrivacyBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or what was shown is wrong or has expired */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not said to be application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is wrong; `errors` names the fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again after Retry-After seconds; nothing was changed */
+            503: {
+                headers: {
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     report_correction: {
         parameters: {
             query?: never;
@@ -2275,6 +2630,161 @@ export interface operations {
             };
             /** @description The body is wrong; `errors` names the fields */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again after Retry-After seconds; nothing was changed */
+            503: {
+                headers: {
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceList"];
+                };
+            };
+            /** @description Not signed in, or what was shown is wrong or has expired */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again after Retry-After seconds; nothing was changed */
+            503: {
+                headers: {
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or what was shown is wrong or has expired */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again after Retry-After seconds; nothing was changed */
+            503: {
+                headers: {
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the list says. */
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or what was shown is wrong or has expired */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Absent, or another's */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3039,6 +3549,55 @@ export interface operations {
             };
             /** @description The body is wrong; `errors` names the fields */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again after Retry-After seconds; nothing was changed */
+            503: {
+                headers: {
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_coverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageReply"];
+                };
+            };
+            /** @description Not signed in, or what was shown is wrong or has expired */
+            401: {
+                headers: {
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No longer there */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

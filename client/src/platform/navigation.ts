@@ -40,6 +40,12 @@ export function relaunch(page: Page, parameters: Parameters = {}): void {
   void uni.reLaunch({ url: address(page, parameters) })
 }
 
+/** Whether this page is on top. */
+export function isNow(page: Page): boolean {
+  const pages = getCurrentPages()
+  return pages[pages.length - 1]?.route === address(page).slice(1)
+}
+
 /** Where the teacher came from; home for who came by an address. */
 export function back(): void {
   if (getCurrentPages().length > 1) void uni.navigateBack()

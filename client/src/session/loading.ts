@@ -1,6 +1,7 @@
 /** What a page shows while it asks: nothing yet, the data, or what went wrong, with a way to ask again. */
 import { ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { asProblem, type Problem } from '@/api/problem'
+import { session, start } from './session'
 
 export interface Loading<T> {
   data: ShallowRef<T | undefined>
@@ -19,6 +20,7 @@ export function useLoading<T>(ask: () => Promise<T>): Loading<T> {
     const mine = ++latest
     loading.value = true
     try {
+      await beBack()
       const found = await ask()
       if (mine === latest) {
         data.value = found
@@ -31,4 +33,11 @@ export function useLoading<T>(ask: () => Promise<T>): Loading<T> {
     }
   }
   return { data, problem, loading, load }
+}
+
+/** Where the server could not be asked who this is: first that, then the page's own. Raises what is wrong still. */
+async function beBack(): Promise<void> {
+  if (session.standing !== 'away') return
+  await start()
+  if (session.problem) throw session.problem
 }

@@ -1,0 +1,14 @@
+/** Other tabs of this browser share the storage with this one. The mini-program has none. */
+
+/** `act` with the key of what another tab changed; with undefined when it cleared all. */
+export function onOtherTab(act: (key: string | undefined) => void): void {
+  if (process.env.UNI_PLATFORM !== 'h5') return
+  window.addEventListener('storage', (event) => act(event.key ?? undefined))
+}
+
+/** `act` when the network is back. */
+export function onNetwork(act: () => void): void {
+  uni.onNetworkStatusChange(({ isConnected }) => {
+    if (isConnected) act()
+  })
+}

@@ -1,0 +1,1 @@
+"""The teachers' client: its unit tests, and its player against real servers."""
