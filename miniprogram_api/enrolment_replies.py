@@ -36,6 +36,7 @@ class EnrolmentReply(BaseModel):
     phase: str | None = Field(description="The key of the phase that holds now; null between and outside phases.")
     phase_title: str = Field(description="For people: the phase, or 未开始, 间歇, 已结束.")
     study_open: bool = Field(description="Whether seconds studied now count.")
+    study_opens_at: AwareDatetime | None = Field(description="When seconds begin to count (again); null while they do.")
     study_closes_at: AwareDatetime | None = Field(
         description="The first instant that is too late; null once it passed."
     )
@@ -135,6 +136,7 @@ class CourseReply(BaseModel):
     module: str
     stage: str = Field(description="学段; empty: for all.")
     subject: str = Field(description="学科; empty: for all.")
+    hours: float = Field(description="Credit hours of all its lessons, rounded down to tenths.")
     chosen: bool
     lessons: list[LessonReply]
 
@@ -173,6 +175,7 @@ def _course(row: CourseProgress, media_url: str) -> CourseReply:
         module=row.course.module,
         stage=row.course.stage,
         subject=row.course.subject,
+        hours=row.hours,
         chosen=row.chosen,
         lessons=[
             LessonReply(
@@ -196,6 +199,7 @@ def _heading(enrolment: Enrolment, card: ScoreCard, following: NextLesson | None
         "phase": card.phase,
         "phase_title": card.phase_title,
         "study_open": card.study_open,
+        "study_opens_at": card.study_opens_at and _local(card.study_opens_at),
         "study_closes_at": card.study_closes_at and _local(card.study_closes_at),
         "status": enrolment.status,
         "score": card.score,

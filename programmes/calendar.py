@@ -63,6 +63,14 @@ def study_closes_at(programme: Programme, moment: datetime) -> datetime | None:
     return last.astimezone(UTC) if moment < last else None
 
 
+def study_opens_at(programme: Programme, moment: datetime) -> datetime | None:
+    """When seconds begin to count again, in UTC; None while they do, and once the last study phase has passed."""
+    last = study_closes_at(programme, moment)
+    if last is None or study_open(programme, moment):
+        return None
+    return next((start for start, _ in study_windows(programme, moment, last)), None)
+
+
 def _watching(programme: Programme) -> list[Span]:
     zone = programme.zone
     return [(p.opens.begin(zone), p.closes.end(zone)) for p in programme.calendar.phases if p.lessons_open]

@@ -10,7 +10,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from programmes import sentences
-from programmes.calendar import phase_at, phase_title, study_closes_at, study_open
+from programmes.calendar import phase_at, phase_title, study_closes_at, study_open, study_opens_at
 from programmes.evidence import Evidence, exactly
 from programmes.outcome import ModuleOutcome, Outcome, PartOutcome
 from programmes.parts import Paper
@@ -86,6 +86,7 @@ class ScoreCard(Struct, frozen=True):
     phase: str | None
     phase_title: str
     study_open: bool
+    study_opens_at: datetime | None
     study_closes_at: datetime | None
     modules: tuple[ModuleCard, ...]
     parts: tuple[PartCard, ...]
@@ -146,6 +147,7 @@ def card(programme: Programme, outcome: Outcome) -> ScoreCard:
         phase=phase.key if phase else None,
         phase_title=phase_title(programme, on),
         study_open=study_open(programme, on),
+        study_opens_at=study_opens_at(programme, on),
         study_closes_at=closes,
         modules=modules,
         parts=tuple(part_card(programme, part) for part in outcome.parts),

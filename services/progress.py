@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from models import Course, CourseChoice, Coverage, Enrolment, Lesson
 from programmes.card import ScoreCard, score
 from programmes.evidence import Evidence, LessonEvidence
+from programmes.sentences import rounded_down
 from services import programmes, standings
 from services.enrolling import enrolments
 from services.errors import Invalid
@@ -18,9 +20,10 @@ from services.handing_in import achievements
 
 @dataclass(frozen=True)
 class CourseProgress:
-    """A course of the catalogue; `credited` holds seconds by lesson id."""
+    """A course of the catalogue; `hours` in credit hours, `credited` holds seconds by lesson id."""
 
     course: Course
+    hours: float
     chosen: bool
     credited: dict[int, int]
 
@@ -79,7 +82,8 @@ def courses(
 
     Where the notice has each stage and subject choose its own, the others' courses are left out; what was chosen before stays.
     """
-    order = [known.key for known in programmes.get(session, enrolment.programme_id).modules]
+    notice = programmes.get(session, enrolment.programme_id)
+    order = [known.key for known in notice.modules]
     if module is not None and module not in order:
         raise Invalid.field("module", f"没有这个模块，本项目的模块是 {'、'.join(order)}")
     query = sa.select(Course).where(Course.programme_slug == enrolment.programme.slug).order_by(Course.code)
@@ -91,12 +95,12 @@ def courses(
     listed = [
         CourseProgress(
             course=row,
+            hours=rounded_down(Fraction(sum(lesson.duration for lesson in row.lessons), notice.hours.hour_seconds)),
             chosen=row.id in choices or any(lesson.id in credited for lesson in row.lessons),
             credited={lesson.id: credited.get(lesson.id, 0) for lesson in row.lessons},
         )
         for row in sorted(rows, key=lambda row: order.index(row.module) if row.module in order else len(order))
     ]
-    notice = programmes.get(session, enrolment.programme_id)
     own = [item for item in listed if item.chosen or enrolments.may_choose(notice, enrolment.account, item.course)]
     return [item for item in own if chosen is None or item.chosen == chosen]
 

@@ -28,6 +28,7 @@ from server import create_app
 from server.database import db, make_engine
 from services import demonstration_staff
 from tests.browser import town as invented
+from tests.browser.campus import Campus
 from tests.browser.town import Town
 from tests.browser.window import WIDTHS, Window
 from tests.conftest import FakeClock, some_settings
@@ -156,3 +157,15 @@ def sign_in(window: Window, town: Town, cookies: dict[str, Any]) -> Callable[[st
         return page
 
     return as_
+
+
+@pytest.fixture(scope="module")
+def campus(redis_server: RedisServer, sqlite_template: Path) -> Iterator[Campus]:
+    """For all teachers' walks of one file; each takes a teacher of its own."""
+    with Redis.from_url(redis_server.url) as redis:
+        redis.flushall()
+    running = Campus(redis_server, sqlite_template)
+    try:
+        yield running.start()
+    finally:
+        running.close()

@@ -57,6 +57,7 @@ class TestList:
                 "phase": "study",
                 "phase_title": "网络研修",
                 "study_open": True,
+                "study_opens_at": None,
                 "study_closes_at": "2022-11-01T00:00:00+08:00",
                 "status": "active",
                 "score": 1.0,
@@ -186,6 +187,7 @@ class TestCourses:
             "module": "ethics",
             "stage": "",
             "subject": "",
+            "hours": 3.0,  # 2700 s and 5400 s
             "chosen": True,
             "lessons": [
                 {

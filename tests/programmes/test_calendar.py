@@ -13,6 +13,7 @@ from programmes.calendar import (
     phase_title,
     study_closes_at,
     study_open,
+    study_opens_at,
     study_windows,
 )
 from tests.programmes.notices import CLOSURE, local, phase2
@@ -113,6 +114,23 @@ class TestTheDeadline:
         early = phase2(("closes = 2022-10-31", "closes = 2022-10-31T17:30:00"))
         assert study_closes_at(early, local("2022-08-01T00:00")) == local("2022-10-31T17:30")
         assert not study_open(early, local("2022-10-31T17:30"))
+
+
+class TestTheOpening:
+    def test_before_it_and_in_a_closure_it_is_known_and_while_open_or_for_ever_shut_there_is_none(self):
+        assert study_opens_at(CLOSED, local("2022-01-01T00:00")) == local("2022-07-16T00:00")
+        assert study_opens_at(CLOSED, local("2022-08-01T00:00")) is None
+        assert study_opens_at(CLOSED, local("2022-10-03T12:00")) == local("2022-10-08T00:00")
+        assert study_opens_at(CLOSED, local("2022-11-01T00:00")) is None
+
+    @given(st.datetimes(datetime(2022, 1, 1), datetime(2022, 12, 31)))  # noqa: DTZ001 - made aware below
+    def test_it_is_the_first_moment_that_counts(self, moment):
+        moment = moment.replace(tzinfo=UTC)
+        opens = study_opens_at(CLOSED, moment)
+        if opens is not None:
+            assert moment < opens
+            assert study_open(CLOSED, opens)
+            assert not study_windows(CLOSED, moment, opens)
 
 
 def total(spans):

@@ -833,6 +833,11 @@ export interface components {
              */
             study_open: boolean;
             /**
+             * Study Opens At
+             * @description When seconds begin to count (again); null while they do.
+             */
+            study_opens_at: string | null;
+            /**
              * Study Closes At
              * @description The first instant that is too late; null once it passed.
              */
@@ -894,6 +899,11 @@ export interface components {
              * @description Whether seconds studied now count.
              */
             study_open: boolean;
+            /**
+             * Study Opens At
+             * @description When seconds begin to count (again); null while they do.
+             */
+            study_opens_at: string | null;
             /**
              * Study Closes At
              * @description The first instant that is too late; null once it passed.
@@ -1120,6 +1130,11 @@ export interface components {
              * @description 学科; empty: for all.
              */
             subject: string;
+            /**
+             * Hours
+             * @description Credit hours of all its lessons, rounded down to tenths.
+             */
+            hours: number;
             /** Chosen */
             chosen: boolean;
             /** Lessons */

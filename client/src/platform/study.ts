@@ -1,7 +1,6 @@
 /** The server and the clock as the player needs them. */
 import { addressOf, call, type Input } from '@/api/call'
-import { problemOf } from '@/api/problem'
-import type { BeatBody, Clock, Covered, StudyApi } from '@/study/types'
+import type { BeatBody, Clock, StudyApi } from '@/study/types'
 import { API_URL, exchange } from './http'
 import { isWeb } from './kind'
 
@@ -12,7 +11,7 @@ export const studyApi: StudyApi = {
   presence: (token, { challenge_id, answer = null }) =>
     call('answer_presence_check', { body: { challenge_id, answer } }, { token }),
   end: (token, body) => call('end_study_session', { body: whole(body) }, { token }),
-  covered,
+  covered: (token) => call('show_coverage', {}, { token, again: 0 }),
   farewell,
 }
 
@@ -42,16 +41,6 @@ function steady(): number {
 /** The generated types name every field; a beat leaves out what says nothing. */
 function whole(body: BeatBody): Input<'beat'>['body'] {
   return { hidden: [], rate: null, ...body, played: body.played.map(([start, stop]) => [start, stop]) }
-}
-
-async function covered(token: string): Promise<Covered> {
-  const answer = await exchange({ method: 'GET', path: '/v1/study/coverage', token })
-  if (answer.status !== 200 || !isCovered(answer.body)) throw problemOf(answer)
-  return answer.body
-}
-
-function isCovered(value: unknown): value is Covered {
-  return typeof value === 'object' && value !== null && 'coverage' in value && 'pending' in value && 'credited' in value
 }
 
 /** The browser sends it even when the page is gone; WeChat lets the last requests of a page go out by itself. */

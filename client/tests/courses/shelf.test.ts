@@ -28,6 +28,7 @@ const course: fc.Arbitrary<Course> = fc.record({
   module: fc.constantFrom('ethics', 'knowledge', 'forgotten'),
   stage: fc.constantFrom('', '小学', '初中'),
   subject: fc.constantFrom('', '语文', '数学', '书法'),
+  hours: fc.nat({ max: 30 }),
   chosen: fc.boolean(),
   lessons: fc.array(lesson, { maxLength: 4 }),
 })

@@ -23,6 +23,7 @@ function enrolment(change: Partial<Enrolment> & Record<string, unknown> = {}): E
     phase: 'study',
     phase_title: '网络研修',
     study_open: true,
+    study_opens_at: null,
     study_closes_at: '2026-12-16T00:00:00+08:00',
     status: 'active',
     score: 0,

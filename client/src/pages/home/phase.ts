@@ -1,6 +1,5 @@
 /** Where an enrolment stands in its calendar, and where to go on, in words. */
 import type { Enrolment } from '@/session/enrolment'
-import { tenths } from '@/words/numbers'
 import { day, deadline, moment } from '@/words/time'
 
 /** Days left from which the line warns. */
@@ -25,8 +24,7 @@ export function standing(enrolment: Enrolment, now: number): Standing {
 export function missing(enrolment: Enrolment): string {
   if (enrolment.passed) return '恭喜，已经合格！'
   if (enrolment.status === 'exempt') return '已免修，不用学习。'
-  if ('summary' in enrolment && typeof enrolment.summary === 'string') return enrolment.summary
-  return `已计 ${tenths(enrolment.hours_counted)} 学时，共需 ${tenths(enrolment.hours_required)} 学时`
+  return enrolment.summary
 }
 
 function over(phase: string): string {
@@ -34,6 +32,6 @@ function over(phase: string): string {
 }
 
 function opening(enrolment: Enrolment, now: number): string {
-  const opens = 'study_opens_at' in enrolment ? enrolment.study_opens_at : undefined
-  return typeof opens === 'string' ? `${day(moment(opens), now)} 开始学习` : '学习还没有开放'
+  const opens = enrolment.study_opens_at
+  return opens ? `${day(moment(opens), now)} 开始学习` : '学习还没有开放'
 }
