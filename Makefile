@@ -21,8 +21,7 @@ check: environment-dev  ## lint, formatting, types, import contracts
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-client: environment  ## build the WeChat mini-program: client/dist/build/mp-weixin, to be opened in WeChat DevTools (WECHAT_APPID, VITE_API_URL)
-	@deploy/client page
+client:  ## build the WeChat mini-program: client/dist/build/mp-weixin, to be opened in WeChat DevTools (WECHAT_APPID, VITE_API_URL)
 	@deploy/client mini-program
 
 client-api: environment-dev page-dev  ## write the client's API types anew, after the API changed
