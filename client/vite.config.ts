@@ -10,20 +10,25 @@ const api = process.env.XUESHI_URL ?? 'http://127.0.0.1:8000'
 
 const isMiniProgram = process.env.UNI_PLATFORM === 'mp-weixin'
 
-/** uni's own styles name a shadow on its maker's server; the page asks no host but its own. */
-const noForeignPictures: Plugin = {
-  name: 'no-foreign-pictures',
+/** uni's own styles name a shadow on its maker's server; the page asks no host but its own. Its font becomes a file: the page's policy allows none in an address. */
+const nothingForeign: Plugin = {
+  name: 'nothing-foreign',
   generateBundle(_, bundle) {
     for (const file of Object.values(bundle))
       if (file.type === 'asset' && file.fileName.endsWith('.css'))
-        file.source = String(file.source).replace(/url\(["']?https?:[^)]*\)/g, 'none')
+        file.source = String(file.source)
+          .replace(/url\(["']?https?:[^)]*\)/g, 'none')
+          .replace(/url\(["']?data:font\/ttf[^,)]*,([\w+/=]+)["']?\)/g, (_, font: string) => {
+            const made = this.emitFile({ type: 'asset', name: 'icons.ttf', source: Buffer.from(font, 'base64') })
+            return `url(${this.getFileName(made).replace(/^.*\//, '')})`
+          })
   },
 }
 
 export default defineConfig({
   plugins: [
     uni({ vueOptions: { template: { compilerOptions: { nodeTransforms: isMiniProgram ? [asWxml] : [] } } } }),
-    noForeignPictures,
+    nothingForeign,
   ],
   cacheDir: process.env.VITE_CACHE_DIR,
   // The mini-program's phones run what is built here: WeChat's own tools translate nothing (manifest.json: es6 is false).

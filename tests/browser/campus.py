@@ -42,8 +42,8 @@ SOONER = (
 class Campus(System):
     """`teachers` have not signed in before; `settle` one that has. `front` is the web server, which may be killed."""
 
-    def __init__(self, redis: RedisServer, sqlite_template: Path) -> None:
-        super().__init__(redis, "http://127.0.0.1:9")
+    def __init__(self, redis: RedisServer, sqlite_template: Path, wechat_url: str) -> None:
+        super().__init__(redis, wechat_url)
         self.env |= {"WEB_CONCURRENCY": "1"} | {name: os.environ[name] for name in ("WEB_ROOT",) if name in os.environ}
         shutil.copy(sqlite_template, self.directory / "xueshi.db")
         self.engine = make_engine(self.env["DATABASE_URL"])

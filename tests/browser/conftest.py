@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from redis import Redis
 from werkzeug.serving import make_server
 
-from server import create_app
+from server import create_app, wechat_stand_in
 from server.database import db, make_engine
 from services import demonstration_staff
 from tests.browser import town as invented
@@ -164,8 +164,9 @@ def campus(redis_server: RedisServer, sqlite_template: Path) -> Iterator[Campus]
     """For all teachers' walks of one file; each takes a teacher of its own."""
     with Redis.from_url(redis_server.url) as redis:
         redis.flushall()
-    running = Campus(redis_server, sqlite_template)
-    try:
-        yield running.start()
-    finally:
-        running.close()
+    with wechat_stand_in.running() as wechat:
+        running = Campus(redis_server, sqlite_template, wechat.url)
+        try:
+            yield running.start()
+        finally:
+            running.close()

@@ -13,7 +13,9 @@ from services.demonstration_staff import DemoAccount
 PHONE, PC = (390, 844), (1280, 800)
 OWN_PASSWORD = "xin-mima-2022"
 #: The server's refusals that belong to a walk, and what a browser says of a network or server that is away.
-EXPECTED = re.compile(r"status of 4(09|10) |net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)")
+EXPECTED = re.compile(
+    r"status of 4(09|10) |net::ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)"
+)
 #: The whole seconds that were played on this page, whatever became of the video element.
 WATCHED = """() => {
   const whole = new Set();
@@ -120,7 +122,9 @@ def position(page: Page) -> float:
 
 
 def plays_to(page: Page, second: float) -> None:
-    page.wait_for_function("(second) => document.querySelector('video').currentTime >= second", arg=second, timeout=30_000)
+    page.wait_for_function(
+        "(second) => document.querySelector('video').currentTime >= second", arg=second, timeout=30_000
+    )
 
 
 def watched(page: Page) -> int:

@@ -21,7 +21,7 @@ const PREFIX = 'study:'
 /** Study tokens live a day; nobody takes what is older. */
 const OLDEST = 2 * 86_400_000
 
-function keyOf(account: number, session: string): string {
+export function keyOf(account: number, session: string): string {
   return `${PREFIX}${account}:${session}`
 }
 

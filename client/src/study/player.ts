@@ -4,7 +4,7 @@ import { challengeOf, wrongAgain } from './challenge'
 import { patiently } from './courier'
 import { deliverBefore } from './deliver'
 import { subtract } from './intervals'
-import { forget } from './kept'
+import { forget, keyOf } from './kept'
 import type { Made } from './queue'
 import { Reach } from './reach'
 import { Sitting, todayOf } from './sitting'
@@ -17,6 +17,8 @@ export { deliverHeld } from './deliver'
 const ANSWER_AGAIN = [1_000, 2_000, 4_000]
 /** Beats that only ask how far all is durable, while nothing plays. */
 const MOST_ASKED = 3
+/** By then another page, that has begun to write, has opened its session, ms. */
+const OTHER_OPENS = 1_500
 
 const TURNED_BACK = '本课第一次看不能往前跳，已回到刚才的地方。看过的部分可以随意回看。'
 const OFFLINE_TOO_LONG = '网络断开太久，再往下看就记不上了，先停在这里。已看的部分都存着，网络恢复后自动补记。'
@@ -29,12 +31,15 @@ export class Player {
   private stopTimer: (() => void) | undefined
   private isOpening = false
   private isClosing = false
+  private isStaying = false
   private whenClosed: (() => void) | undefined
   private heardAt = -Infinity
   private asked = 0
   /** Rises with each answer to a check: a beat that was under way meanwhile brings older figures. */
   private answers = 0
   private answersAtFlight = 0
+  /** What other pages of this device keep: each is asked about once. */
+  private readonly others = new Set<string>()
 
   constructor(
     readonly ports: Ports,
@@ -105,9 +110,11 @@ export class Player {
     if (!this.turnedBack(position, before)) this.flush()
   }
 
-  ended(): void {
+  /** Done when the last second is reported too: it has to be over by the server's clock. */
+  async ended(): Promise<void> {
     this.tracker?.end()
     this.flush()
+    if (await this.lastSecond()) this.flush()
   }
 
   /* What the page does. */
@@ -126,6 +133,16 @@ export class Player {
   /** The device says that the network is back. */
   reconnected(): void {
     this.sitting?.courier.urge()
+  }
+
+  /** Another page of this device studies: where it has taken the seat, what plays here from now on would count nowhere. */
+  otherTab(key: string): void {
+    if (this.state.phase !== 'open' || !key.startsWith(keyOf(this.lesson.accountId, '')) || this.others.has(key)) return
+    this.others.add(key)
+    this.ports.clock.later(OTHER_OPENS, () => {
+      this.gather()
+      if (this.state.phase === 'open') this.sitting?.courier.flush(true)
+    })
   }
 
   leave(): void {
@@ -166,13 +183,15 @@ export class Player {
     }
   }
 
-  /** Ends the session: with its last beat, or by the next start where the server cannot be reached. */
-  async close(): Promise<void> {
+  /** Ends the session: with its last beat, or by the next start where the server cannot be reached; `staying`: then not at all. */
+  async close(staying = false): Promise<void> {
     this.isClosing = true
-    const { sitting: session, tracker } = this
-    tracker?.pause()
-    tracker?.close()
+    this.isStaying = staying
+    this.tracker?.pause()
+    this.tracker?.close()
     this.gather()
+    if (await this.lastSecond()) this.gather()
+    const session = this.sitting
     if (!session || this.state.phase !== 'open' || this.whenClosed) return
     const isDone = new Promise<void>((resolve) => (this.whenClosed = resolve))
     session.courier.finish()
@@ -280,6 +299,13 @@ export class Player {
     this.pauseIfTooLong()
   }
 
+  /** Waits for the time of what was seen nearly to its end; whether there was anything to wait for. */
+  private async lastSecond(): Promise<boolean> {
+    const wait = this.state.phase === 'open' ? (this.tracker?.wait ?? 0) : 0
+    if (wait > 0) await this.pause(wait)
+    return wait > 0
+  }
+
   private flush(): void {
     this.gather()
     if (this.state.phase === 'open') this.sitting?.courier.flush()
@@ -296,7 +322,8 @@ export class Player {
     this.state.offline = problem.passing
     this.state.problem = problem
     this.pauseIfTooLong()
-    if (this.whenClosed) this.over()
+    if (this.whenClosed && this.isStaying) this.goOn(session)
+    else if (this.whenClosed) this.over()
   }
 
   private hear(session: Sitting, played: readonly Interval[], reply: BeatReply, sentAt: number, overtaken: boolean): void {
@@ -369,6 +396,15 @@ export class Player {
   private paint(): void {
     this.sitting?.paint(this.state)
     this.state.mayReach = this.reach.most
+  }
+
+  /** The end was not heard, and the page is still there: what is held goes on being sent. */
+  private goOn(session: Sitting): void {
+    session.queue.takeEndBack()
+    session.save()
+    this.isClosing = false
+    this.whenClosed?.()
+    this.whenClosed = undefined
   }
 
   private over(): void {

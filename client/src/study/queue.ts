@@ -114,6 +114,11 @@ export class Queue {
     this.kept.beats = this.kept.beats.filter((one) => one !== made)
   }
 
+  /** A last beat that was not answered is a beat like any other. */
+  takeEndBack(): void {
+    for (const made of this.waiting()) delete made.end
+  }
+
   /** Nobody will count what is in no beat yet. */
   dropOpen(): void {
     this.kept.open = []

@@ -9,7 +9,7 @@ import type { Interval } from './types'
 
 /** Seconds that a position may be ahead of the clock: events come late, and not all alike. */
 const SLACK = 1.5
-/** At the start there is less of it: never more than wall time × rate + 1 s is reported. */
+/** At the start there is less of it. */
 const FIRST_SLACK = 1
 /** A position this little behind is a rounded one, not a jump. */
 const BACK = 1
@@ -19,6 +19,12 @@ const MISSING = 0.25
 const LONGEST_TICK = 10
 /** Of what a position may lack in the middle of playing: 9.98 is the end of second 9. */
 const ROUNDING = 0.05
+/** The server keeps at most this much wall time that was not played (CARRY_MS), s. */
+const CARRY = 2
+/** Seconds that may wait for their wall time: more is no rounding. */
+const MOST_DUE = 2
+/** Fractions of floating point. */
+const TINY = 1e-6
 
 export type Moved = 'on' | 'back' | 'ahead'
 
@@ -32,8 +38,10 @@ export class Tracker {
   private reckoned = 0
   /** Media seconds that the time played has paid for, and no position has used. */
   private paid = FIRST_SLACK
-  /** Media seconds that may still be reported at all. */
-  private allowed = 1
+  /** Media seconds that may still be reported: the server's clock runs from the opening, and pays for no second before it is over. */
+  private allowed = 0
+  /** Seen nearly to their end, and not paid for yet. */
+  private due: number[] = []
   /** The next whole second that counts when its end is reached. */
   private next = 0
   private found: Interval[] = []
@@ -41,7 +49,9 @@ export class Tracker {
   constructor(
     private readonly duration: number,
     private readonly steady: () => number,
-  ) {}
+  ) {
+    this.reckoned = steady()
+  }
 
   get position(): number | undefined {
     return this.at
@@ -49,6 +59,12 @@ export class Tracker {
 
   get playing(): boolean {
     return this.isPlaying
+  }
+
+  /** Wall time until all that was seen may be reported, ms; time that passes without playing is enough. */
+  get wait(): number {
+    this.reckon()
+    return this.due.length ? Math.ceil((this.due.length - this.allowed) * 1000) : 0
   }
 
   play(rate: number): void {
@@ -117,6 +133,7 @@ export class Tracker {
 
   /** What was played to its end since this was last asked, in order. */
   take(): Interval[] {
+    this.reckon()
     const found = this.found
     this.found = []
     return found
@@ -140,10 +157,13 @@ export class Tracker {
 
   private reckon(): void {
     const now = this.steady()
-    const played = this.isPlaying && !this.isHidden ? ((now - this.reckoned) / 1000) * this.rate : 0
+    const passed = (now - this.reckoned) / 1000
     this.reckoned = now
-    this.paid += played
-    this.allowed += played
+    if (this.isPlaying && !this.isHidden) {
+      this.paid += passed * this.rate
+      this.allowed += passed * this.rate
+    } else this.allowed = Math.max(this.allowed, Math.min(CARRY, this.allowed + passed))
+    this.settle()
   }
 
   private emit(): void {
@@ -151,10 +171,16 @@ export class Tracker {
   }
 
   private count(): void {
-    if (this.next < this.duration && this.allowed >= 1 - ROUNDING) {
-      this.found = appended(this.found, [this.next, this.next + 1])
-      this.allowed -= 1
-    }
+    if (this.next < this.duration && this.due.length < MOST_DUE) this.due.push(this.next)
     this.next += 1
+    this.settle()
+  }
+
+  private settle(): void {
+    for (; this.allowed >= 1 - TINY; this.allowed -= 1) {
+      const second = this.due.shift()
+      if (second === undefined) return
+      this.found = appended(this.found, [second, second + 1])
+    }
   }
 }

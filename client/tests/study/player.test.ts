@@ -176,6 +176,45 @@ describe('playing', () => {
     expect(state.message).toContain('接替')
   })
 
+  it('reports no second before the server can pay for it, and does not end without it', async () => {
+    const { api, clock, player, state } = scene()
+    await clock.until(player.open())
+    const opened = clock.steady()
+    player.playing(1)
+    for (let at = 0.25; at <= 4.75; at += 0.25) {
+      await clock.advance(250)
+      player.moved(at)
+    }
+    await clock.until(player.close())
+    expect([state.phase, size(api.reported())]).toEqual(['over', 5])
+    expect(clock.steady() - opened).toBeGreaterThanOrEqual(5000)
+  })
+
+  it('asks at once whether the seat is still its own when another tab studies, once for each', async () => {
+    const { video, api, state, player } = await watching()
+    await video.run(3)
+    const before = api.calls.length
+    says(api, { state: 'displaced' })
+    player.otherTab('tokens')
+    for (let times = 0; times < 5; times++) player.otherTab('study:7:another')
+    await video.run(2)
+    expect(api.calls.length - before).toBe(1)
+    expect([state.phase, state.verdict, video.isPlaying]).toEqual(['over', 'displaced', false])
+  })
+
+  it('that cannot end for want of a network goes on sending where the page stays, and ends then', async () => {
+    const { video, api, player, clock, state } = await watching()
+    await video.run(9)
+    api.fate = () => 'request lost'
+    await clock.until(player.close(true))
+    expect([state.phase, state.offline, state.unsent]).toEqual(['open', true, 9])
+    api.fate = () => 'fine'
+    await clock.advance(40_000)
+    expect([state.offline, state.unsent, state.credited]).toEqual([false, 0, 9])
+    await clock.until(player.close(true))
+    expect([state.phase, state.verdict, size(api.reported())]).toEqual(['over', 'ended', 9])
+  })
+
   it('ends with its last seconds', async () => {
     const { video, api, player, clock, state } = await watching()
     await video.run(9)

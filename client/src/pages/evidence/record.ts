@@ -24,6 +24,11 @@ export interface Unpaid {
   why: string
 }
 
+/** Without those that were opened and left before anything played: they say nothing. */
+export function watched(sessions: readonly StudySession[]): StudySession[] {
+  return sessions.filter(({ reported, presence }) => reported > 0 || presence.asked > 0)
+}
+
 /** In the server's order (newest first), by the day they were opened in Shanghai. */
 export function byDay(sessions: readonly StudySession[], now: number): Day[] {
   const days: Day[] = []

@@ -8,11 +8,10 @@ import { dropDraft, keepDraft, NEW, readDraft, type Draft, type Place, type Word
 import { useLoading } from '@/session/loading'
 import { session } from '@/session/session'
 import { itemCode, refusal, type Item, type Task } from '@/words/states'
-import { clean, scaffold, wrongWith } from './text'
-import type { Content } from './TextBox.vue'
+import { clean, isUnwritten, scaffold, wrongWith, type Content } from './text'
 
 /** A pause of typing, ms. */
-const PAUSE = 600
+const PAUSE = 400
 
 export interface Asked {
   enrolment: number | undefined
@@ -42,6 +41,8 @@ export function useEditing(where: () => Asked) {
   const wrong = ref<Wrong>({})
   let place: Place | undefined
   let since: Words & { base: string } = { text: '', title: '', dimension: '', code: '', base: '' }
+  /** Handed in: nothing is kept any more. */
+  let done = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const { data, problem, load } = useLoading(async () => {
@@ -72,7 +73,7 @@ export function useEditing(where: () => Asked) {
     const draft = readDraft(storage, at)
     restored.value = draft
     keptAt.value = draft?.at ?? 0
-    fill(draft ?? since)
+    fill(draft && editable.value ? draft : since)
   }
 
   function fill({ text: next, title, dimension, code }: Words) {
@@ -93,8 +94,9 @@ export function useEditing(where: () => Asked) {
     pause()
   }
 
-  /** Anything else was typed, or chosen. */
+  /** Something was typed. */
   function pause() {
+    if (Object.keys(wrong.value).length) wrong.value = {}
     clearTimeout(timer)
     timer = setTimeout(keep, PAUSE)
   }
@@ -104,9 +106,15 @@ export function useEditing(where: () => Asked) {
     clearTimeout(timer)
     timer = undefined
     settled.value = text
-    if (!place || !task.value || sending.value || editable.value === false) return
+    if (!place || !task.value || done || !editable.value) return
     const at = Date.now()
-    keptAt.value = keepDraft(storage, place, { ...words, text }, since, at) ? at : 0
+    const written = isWritten() || since.base ? { ...words, text } : since
+    keptAt.value = keepDraft(storage, place, written, since, at) ? at : 0
+  }
+
+  /** Not only the template's headings. */
+  function isWritten(): boolean {
+    return !isUnwritten(text, task.value?.template ?? []) || Boolean(words.title || words.dimension || words.code)
   }
 
   /** Something typed since the last pause is kept too. */
@@ -136,8 +144,8 @@ export function useEditing(where: () => Asked) {
     try {
       const path = { enrolment_id: place.enrolment, part: place.part, item }
       await call('hand_in', { path, body: sent }, { patience: 30_000 })
+      done = true
       dropDraft(storage, place)
-      keptAt.value = 0
       return true
     } catch (error) {
       wrong.value = told(asProblem(error))

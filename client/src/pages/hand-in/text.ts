@@ -2,6 +2,12 @@
 import type { Task } from '@/words/states'
 import { countCharacters, countWords, MOST_CHARACTERS } from '@/words/words_count'
 
+/** What a field is told to show. Another `id`: another text, in a new field. */
+export interface Content {
+  id: number
+  text: string
+}
+
 /** The template's headings, each with room below, to be written under. '' without a template. */
 export function scaffold(template: string[]): string {
   return template.map((heading, index) => `${index + 1}. ${heading}\n\n`).join('\n')

@@ -35,7 +35,8 @@ export function useHeld(): Held {
     try {
       const { deliver, heldSeconds } = await fetchCarry()
       const before = (seconds.value = heldSeconds(accountId, Date.now()))
-      if (before) await deliver(accountId)
+      // What was left a moment ago is not told yet, but is due: it goes when it is sure that no other page plays it.
+      await deliver(accountId)
       seconds.value = heldSeconds(accountId, Date.now())
       return seconds.value < before
     } catch (error) {

@@ -9,7 +9,7 @@ export interface Heard {
   moved(position: number): void
   paused(): void
   seeked(position: number): void
-  ended(): void
+  ended(): Promise<void>
 }
 
 /** An event of <video>, as far as it is used; players leave out what they do not know. */
@@ -72,7 +72,7 @@ export function useScreen(id: string, heard: () => Heard | undefined) {
     ended() {
       running = false
       curtain.value = 'ended'
-      heard()?.ended()
+      void heard()?.ended()
     },
     error() {
       // The way of the source being taken out, not a failure.

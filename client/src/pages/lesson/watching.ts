@@ -40,13 +40,21 @@ export function useWatching(screenId: string) {
       moved: (position: number) => counting.moved(position),
       paused: () => counting.paused(),
       seeked: (position: number) => counting.seeked(position),
-      ended() {
+      async ended() {
         screen.turnFull(false)
-        counting.ended()
-        // All of it was watched: the end of the session lets go of the seat, and asks now for a proof that is still owed.
-        if (size(state.coverage) + size(state.pending) >= state.duration) void counting.close()
+        await counting.ended()
+        letGo(counting)
       },
     }
+  }
+
+  /**
+   * All of it was watched: the end of the session lets go of the seat, and asks now for a proof that is still owed. Not while the
+   * network is away: what ends there tries no more, and the page would never show what has counted.
+   */
+  function letGo(counting: Player): void {
+    const isWhole = size(state.coverage) + size(state.pending) >= state.duration
+    if (finished.value && isWhole && !state.offline) void counting.close(true)
   }
 
   function position(): number {
@@ -126,6 +134,10 @@ export function useWatching(screenId: string) {
       }
     },
   )
+  watch(
+    () => state.offline,
+    () => player && letGo(player),
+  )
   watch(shut, (isShut) => {
     if (!isShut) return
     screen.turnFull(false)
@@ -165,6 +177,7 @@ export function useWatching(screenId: string) {
     show: () => player?.show(),
     leave: () => player?.leave(),
     reconnected: () => player?.reconnected(),
+    otherTab: (key = '') => player?.otherTab(key),
   }
 }
 
