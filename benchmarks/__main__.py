@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import beats, console, flush, latency, machine, opening, peers, province, scale
+from benchmarks import beats, console, flush, latency, machine, opening, page, peers, province, scale
 from benchmarks.effort import FULL, QUICK, Effort
 from tests.servers import Missing
 
@@ -40,6 +40,7 @@ MEASUREMENTS: dict[str, Callable[[Effort], Any]] = {
     "latency": latency.main,
     "scale": scale.main,
     "opening": opening.main,
+    "page": page.main,
     "flush": _flush,
     "province": _province,
     "peers": _peers,

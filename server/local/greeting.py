@@ -38,7 +38,7 @@ def text(url: str, var: Path, env: Mapping[str, str]) -> str:
     lines = [
         "",
         "Xueshi is running. 学时已启动。",
-        f"  address   {url}/",
+        f"  address   {url}/  教师学习网页，手机、电脑宽度都可以",
         f"  API       {url}/openapi.json",
         f"  data      {var}",
         f"  commands  in another terminal: . {var / 'settings'} && .venv/bin/flask --help",

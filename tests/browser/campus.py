@@ -5,15 +5,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from base64 import b64decode
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import Account, Coverage, Enrolment, Lesson, Programme, StudySession
+from models import Account, Coverage, Enrolment, StudySession
 from programmes import demonstration as files
 from programmes.demonstration import DEMONSTRATIONS
 from server import create_app
@@ -21,7 +19,7 @@ from server import settings as environment
 from server.database import db, make_engine
 from server.local.environment import ROOT, free_port
 from services import demonstration, programmes
-from services.demonstration_staff import PASSWORD, DemoAccount
+from services.demonstration_staff import DemoAccount
 from services.enrolling import enrolments
 from tests import teachers
 from tests.acceptance.system import System

@@ -30,16 +30,10 @@ from services import demonstration_staff
 from tests.browser import town as invented
 from tests.browser.campus import Campus
 from tests.browser.town import Town
-from tests.browser.window import WIDTHS, Window
+from tests.browser.window import CHROMIUM, FLAGS, WIDTHS, Window
 from tests.conftest import FakeClock, some_settings
 from tests.console.rosters import jobs_at_once
 from tests.servers import RedisServer
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

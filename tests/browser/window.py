@@ -8,6 +8,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, expect
 
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
 WIDTHS = {"phone": (390, 844), "pc": (1280, 800)}
 #: What Chromium says of the answer to a form that was sent twice.
 REFUSED = re.compile(r"status of 409 ")
