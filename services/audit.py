@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models import AuditEntry, AuditHead
@@ -125,15 +125,21 @@ def count_since(session: Session, actor_id: int, action: str, since: datetime) -
 def _head(session: Session) -> AuditHead:
     """The end of the chain, locked until the transaction ends."""
     head = session.get(AuditHead, HEAD, with_for_update=True, populate_existing=True)
-    if head is not None:
-        return head
-    try:
-        with session.begin_nested():
-            head = AuditHead(id=HEAD, serial=0, hash=FIRST_HASH)
-            session.add(head)
-    except IntegrityError:  # another one began the chain meanwhile
+    if head is None:
+        _begin(session)
         head = session.get_one(AuditHead, HEAD, with_for_update=True, populate_existing=True)
     return head
+
+
+def _begin(session: Session) -> None:
+    """The row, unless another one made it meanwhile. A failed INSERT would keep a lock on MariaDB that two would deadlock on."""
+    values = {"id": HEAD, "serial": 0, "hash": FIRST_HASH}
+    dialect = session.get_bind().dialect.name
+    if dialect in ("mysql", "mariadb"):
+        session.execute(mysql.insert(AuditHead).values(values).on_duplicate_key_update(id=AuditHead.id))
+    else:
+        insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        session.execute(insert(AuditHead).values(values).on_conflict_do_nothing())
 
 
 def _plain(value: Any) -> Any:

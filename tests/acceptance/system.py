@@ -60,13 +60,17 @@ class System:
     def start(self) -> "System":
         for command in (("db", "upgrade"), ("demonstration", "load")):
             subprocess.run((sys.executable, "-m", "flask", *command), cwd=ROOT, env=self.env, check=True, timeout=90)
-        self.port = free_port()  # only now: while the database was made, somebody else could have taken it
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.env["PORT"] = str(self.port)
+        self.take_port()
         self._spawn("-m", "flask", "flush", "run")
         self._spawn("-m", "gunicorn", "-c", "gunicorn.conf.py", "asgi:app")
         wait_until(self._ready, timeout=60, what="the server to be ready")
         return self
+
+    def take_port(self) -> None:
+        """Just before it serves: while a database was made, somebody else could have taken it."""
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env["PORT"] = str(self.port)
 
     def call(self, method: str, path: str, body: Any = None, token: str = "") -> Reply:
         """One HTTP exchange over a connection of its own."""

@@ -17,7 +17,7 @@ from programmes.demonstration import DEMONSTRATIONS
 from server import create_app
 from server import settings as environment
 from server.database import db, make_engine
-from server.local.environment import ROOT, free_port
+from server.local.environment import ROOT
 from services import demonstration, programmes
 from services.demonstration_staff import DemoAccount
 from services.enrolling import enrolments
@@ -49,9 +49,7 @@ class Campus(System):
 
     def start(self) -> "Campus":
         self.teachers = [one for one in self._load() if one.role == "teacher"]
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.env["PORT"] = str(self.port)
+        self.take_port()
         self._spawn("-m", "flask", "flush", "run")
         self.open_front()
         return self

@@ -28,6 +28,7 @@ def system(redis_server, sqlite_template):
         film.truncate(64 << 20)
     shutil.copy(sqlite_template, made.directory / "xueshi.db")
     made.env |= {"WEB_CONCURRENCY": "1", "WEB_THREADS": str(THREADS), "MEDIA_ROOT": str(made.directory)}
+    made.take_port()
     made._spawn("-m", "gunicorn", "-c", "gunicorn.conf.py", "asgi:app")
     try:
         wait_until(made._ready, timeout=30, what="gunicorn to be ready")
