@@ -149,6 +149,7 @@ def test_every_page_asks_its_own_server_alone_and_fits_its_window(browser, campu
             page.locator(f"uni-page[data-page='pages/{name}/{name}']").wait_for()
             expect(page.get_by_role("heading", level=1)).to_have_count(1)
             expect(page.locator("[aria-busy=true]")).to_have_count(0)
+            expect(page.get_by_text("正在加载")).to_have_count(0)
             wide = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
             assert wide <= 0, f"{name} is {wide} px wider than the window"
             do.shot(page, tmp_path, name)
