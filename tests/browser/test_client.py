@@ -80,7 +80,7 @@ class TestTwoDevices:
             video, lessons = desk.locator("video"), desk.locator(".lesson__side")
             assert lessons.bounding_box()["x"] >= video.bounding_box()["x"] + video.bounding_box()["width"]
             desk.keyboard.press("Space")
-            desk.wait_for_function("() => document.querySelector('video').paused")
+            expect(desk.locator(".curtain__start")).to_be_visible()  # the page has heard of it too
             desk.keyboard.press("Space")
             desk.wait_for_function("() => !document.querySelector('video').paused")
             do.shot(desk, tmp_path, "desk")

@@ -19,11 +19,20 @@ export function systemTextIsLarge(): boolean {
   return size > 18
 }
 
+/** uni's own way to know a browser leaves a mark in its storage that we have no use for. */
+function kindOfBrowser(): string {
+  const { userAgent } = navigator
+  if (/iPhone|iPod/.test(userAgent)) return 'iPhone'
+  if (/iPad/.test(userAgent)) return 'iPad'
+  if (/HarmonyOS/.test(userAgent)) return '鸿蒙手机'
+  return /Android/.test(userAgent) ? '安卓手机' : '电脑'
+}
+
 function kindOfDevice(): string {
+  if (process.env.UNI_PLATFORM === 'h5') return `网页 ${kindOfBrowser()}`
   const { platform = '', deviceModel = '' } = uni.getSystemInfoSync()
   const systems: Record<string, string> = { ios: 'iPhone', android: '安卓手机', windows: '电脑', mac: '电脑', ohos: '鸿蒙手机' }
-  const place = process.env.UNI_PLATFORM === 'h5' ? '网页' : '微信'
-  return [place, systems[platform] ?? '电脑', deviceModel === 'PC' ? '' : deviceModel].filter(Boolean).join(' ').slice(0, 50)
+  return ['微信', systems[platform] ?? '电脑', deviceModel === 'PC' ? '' : deviceModel].filter(Boolean).join(' ').slice(0, 50)
 }
 
 function kept(): string | undefined {

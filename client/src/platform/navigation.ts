@@ -23,21 +23,24 @@ export function isTab(page: Page): boolean {
   return TABS.some((tab) => tab === page)
 }
 
+/** With a callback uni rejects no promise. One way is given up where another was taken meanwhile. */
+const givenUp = () => {}
+
 /** A new page on top; a tab takes its place. */
 export function open(page: Page, parameters: Parameters = {}): void {
-  if (isTab(page)) void uni.switchTab({ url: address(page) })
+  if (isTab(page)) void uni.switchTab({ url: address(page), fail: givenUp })
   else void uni.navigateTo({ url: address(page, parameters), fail: () => replace(page, parameters) })
 }
 
 /** In place of this page: back leads past it. */
 export function replace(page: Page, parameters: Parameters = {}): void {
-  if (isTab(page)) void uni.switchTab({ url: address(page) })
-  else void uni.redirectTo({ url: address(page, parameters) })
+  if (isTab(page)) void uni.switchTab({ url: address(page), fail: givenUp })
+  else void uni.redirectTo({ url: address(page, parameters), fail: givenUp })
 }
 
 /** Nothing to go back to. */
 export function relaunch(page: Page, parameters: Parameters = {}): void {
-  void uni.reLaunch({ url: address(page, parameters) })
+  void uni.reLaunch({ url: address(page, parameters), fail: givenUp })
 }
 
 /** Whether this page is on top. */
@@ -48,7 +51,7 @@ export function isNow(page: Page): boolean {
 
 /** Where the teacher came from; home for who came by an address. */
 export function back(): void {
-  if (getCurrentPages().length > 1) void uni.navigateBack()
+  if (getCurrentPages().length > 1) void uni.navigateBack({ fail: givenUp })
   else relaunch('home')
 }
 

@@ -72,11 +72,12 @@ export function wake(): Promise<void> {
   return starting ?? start()
 }
 
-/** A ticket came to a page that is open already. */
-export function startAnew(): Promise<void> {
+/** A ticket came to a page that is open already, or another teacher's tokens: after what is under way, which may be of the one before. */
+export async function startAnew(): Promise<void> {
+  await starting
   session.me = undefined
   session.standing = 'starting'
-  return start()
+  await start()
 }
 
 /** The teacher has agreed to the privacy text. Without `bind` an unbound WeChat stays unbound. Raises Problem. */
